@@ -1,0 +1,2 @@
+//! tidecal
+fn main() {}
