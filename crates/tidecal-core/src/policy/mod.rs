@@ -1,0 +1,1 @@
+//! Policies: rules about time, filters and kinds, as functions of their arguments.

@@ -1,0 +1,14 @@
+//! What an adapter tells the rest of Tidecal: pages of changes, failures by class, capabilities.
+//!
+//! These types are all that callers see of a vendor.
+
+mod capabilities;
+mod change;
+mod failure;
+
+pub use capabilities::{Capabilities, QuietWrite};
+pub use change::{
+    AccessRole, Content, Cursor, ItemRef, Next, Page, PageQuery, PageToken, Reading, RemoteAccount, RemoteCalendar,
+    RemoteChange, RemoteComponent, RemoteSeries, SeriesScope,
+};
+pub use failure::{Failure, FailureClass, PermanentScope};

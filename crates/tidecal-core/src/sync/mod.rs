@@ -1,0 +1,1 @@
+//! The sync core: inputs in, instructions out.
