@@ -1,1 +1,11 @@
-//! tidecal-providers
+//! Adapters: the only code that knows how a vendor speaks.
+//!
+//! Every adapter answers with the types of `tidecal_core::remote`; callers see capabilities and
+//! failure classes, never a vendor. An adapter makes single attempts: when to try again is decided
+//! in core and carried out by the engine. One request is one value with `request()` and `parse()`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod adapter;
+
+pub use adapter::{Access, Adapter};
