@@ -1,0 +1,181 @@
+//! What is known of a series before deciding: its mapping rows and local events.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use tidecal_ical::RecurrenceId;
+
+use crate::model::Event;
+
+/// Every event that was ever seen has exactly one verdict (invariant 13): why it is in the local
+/// calendar, or why it is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is in both calendars.
+    #[default]
+    Mirrored,
+    /// A rule keeps it out; the reason names the rule.
+    Filtered,
+    /// It lies outside the window; it appears when the window reaches it.
+    OutOfWindow,
+    /// It cannot be read; the reason says where, the raw text is kept.
+    Quarantined,
+    /// Both sides changed the same field; a person decides.
+    Conflicted,
+    /// A brake holds the change until a person releases it.
+    Held,
+}
+
+impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Mirrored, Self::Filtered, Self::OutOfWindow, Self::Quarantined, Self::Conflicted, Self::Held];
+
+    /// The word in SQL and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mirrored => "mirrored",
+            Self::Filtered => "filtered",
+            Self::OutOfWindow => "out_of_window",
+            Self::Quarantined => "quarantined",
+            Self::Conflicted => "conflicted",
+            Self::Held => "held",
+        }
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text).ok_or_else(|| UnknownWord(text.to_owned()))
+    }
+}
+
+/// State of a mapping, in the words of the operators' runbook.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MappingStatus {
+    /// To be tried (again): set by the first write of an outward copy, or by an operator.
+    Created,
+    /// Both sides agree.
+    #[default]
+    Synced,
+    /// The local side has news that the remote has not confirmed yet.
+    Updated,
+    /// Gone on the remote side; kept as a tombstone.
+    Deleted,
+    /// Both sides changed the same field.
+    Conflict,
+    /// Could not be read or written; `last_error` says why.
+    Failed,
+}
+
+impl MappingStatus {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Created, Self::Synced, Self::Updated, Self::Deleted, Self::Conflict, Self::Failed];
+
+    /// The word in SQL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::Synced => "SYNCED",
+            Self::Updated => "UPDATED",
+            Self::Deleted => "DELETED",
+            Self::Conflict => "CONFLICT",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+impl FromStr for MappingStatus {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text).ok_or_else(|| UnknownWord(text.to_owned()))
+    }
+}
+
+/// A column holds a word that this version does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown word {0:?}")]
+pub struct UnknownWord(pub String);
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A series as the store knows it for one connection: mapping rows with the local events behind them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SeriesState {
+    /// The vendor's id of the series (mapping column `external_series_id`).
+    pub id: String,
+    /// Local id of the series, shared by all its local rows; `None` if nothing is known of it.
+    pub series_id: Option<String>,
+    /// The components that are mapped, tombstones included.
+    pub components: Vec<ComponentState>,
+}
+
+/// One mapped component.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComponentState {
+    /// Mapping row.
+    pub binding: Binding,
+    /// The local event, if there is one.
+    pub local: Option<LocalEvent>,
+}
+
+/// A mapping row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    /// The vendor's id of the item.
+    pub external_event_id: String,
+    /// Which occurrence; `None` for a master or a single event.
+    pub recurrence_id: Option<RecurrenceId>,
+    /// Version of the item when it was last read; empty if the server sends none.
+    pub version: String,
+    /// Version of the local event that both sides last agreed on.
+    pub base_version: i64,
+    /// The last agreed content; `None` means: the local event as it is at `base_version`.
+    pub base: Option<Event>,
+    /// Why it is, or is not, in the local calendar.
+    pub verdict: Verdict,
+    /// Its state.
+    pub status: MappingStatus,
+}
+
+/// A local event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocalEvent {
+    /// Its id.
+    pub id: String,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// It was deleted locally (a tombstone that the other side has not confirmed).
+    pub deleted: bool,
+    /// What it says.
+    pub event: Event,
+}
+
+impl ComponentState {
+    /// The local side changed since both sides last agreed.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.local.as_ref().is_some_and(|local| local.version > self.binding.base_version)
+    }
+
+    /// What both sides last agreed on, if that is known.
+    #[must_use]
+    pub fn base(&self) -> Option<&Event> {
+        self.binding.base.as_ref().or_else(|| {
+            let local = self.local.as_ref()?;
+            (local.version == self.binding.base_version).then_some(&local.event)
+        })
+    }
+}

@@ -1,0 +1,214 @@
+//! What a decision writes: plain data, carried out by one commit together with the cursor.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tidecal_ical::RecurrenceId;
+
+use super::{MappingStatus, Verdict};
+use crate::model::Event;
+use crate::remote::PageToken;
+
+/// Everything that one commit does. All of it happens, or nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Writes {
+    /// Local events.
+    pub events: Vec<EventWrite>,
+    /// Mapping rows, at most one per (external id, recurrence id).
+    pub mappings: Vec<MappingWrite>,
+    /// Conflicts to open.
+    pub conflicts: Vec<ConflictWrite>,
+    /// Before and after of updates and deletions (an inbound create is told by its run).
+    pub journal: Vec<JournalEntry>,
+    /// External item ids that a running full comparison has seen.
+    pub seen: Vec<String>,
+}
+
+impl Writes {
+    /// Nothing to do at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+            && self.mappings.is_empty()
+            && self.conflicts.is_empty()
+            && self.journal.is_empty()
+            && self.seen.is_empty()
+    }
+
+    /// Adds what another decision writes.
+    pub fn append(&mut self, mut other: Self) {
+        self.events.append(&mut other.events);
+        self.mappings.append(&mut other.mappings);
+        self.conflicts.append(&mut other.conflicts);
+        self.journal.append(&mut other.journal);
+        self.seen.append(&mut other.seen);
+    }
+}
+
+/// Which part of a series a local row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// Not part of a series.
+    Single,
+    /// Carries the rules.
+    Master,
+    /// Replaces one occurrence; cancelled ones are kept with status `cancelled`.
+    Override,
+}
+
+impl EventKind {
+    /// The word in SQL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Master => "master",
+            Self::Override => "override",
+        }
+    }
+}
+
+/// One local row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventWrite {
+    /// Id of the row.
+    pub id: String,
+    /// Id that all rows of the series share (the id of the single event or master).
+    pub series_id: String,
+    /// Which occurrence an override replaces.
+    pub recurrence_id: Option<RecurrenceId>,
+    /// Id at its origin, for `calendar_events.external_event_id`.
+    pub external_event_id: String,
+    /// What to do.
+    pub op: EventOp,
+}
+
+/// What happens to a local row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventOp {
+    /// It comes into being at version 1.
+    Insert {
+        /// Which part of a series.
+        kind: EventKind,
+        /// Content.
+        event: Box<Event>,
+        /// Derived span, for the index columns.
+        span: Span,
+    },
+    /// It changes from `expected` to `expected + 1`; another version there means: decide again.
+    Update {
+        /// Version that the decision saw.
+        expected: i64,
+        /// Which part of a series.
+        kind: EventKind,
+        /// New content.
+        event: Box<Event>,
+        /// Derived span.
+        span: Span,
+    },
+    /// It goes, if it still has that version.
+    Delete {
+        /// Version that the decision saw.
+        expected: i64,
+    },
+}
+
+/// First and last instant of an event or series, for index columns; derived from local text and
+/// zone by the bundled tz database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First instant.
+    pub start: Timestamp,
+    /// Exclusive end of the first (or only) occurrence.
+    pub end: Timestamp,
+    /// Exclusive end of the last occurrence; `None`: endless.
+    pub series_end: Option<Timestamp>,
+}
+
+/// One mapping row, inserted or replaced by its key (external id, recurrence id).
+#[derive(Clone, Debug, PartialEq)]
+pub struct MappingWrite {
+    /// The vendor's id of the item.
+    pub external_event_id: String,
+    /// The vendor's id of the series.
+    pub external_series_id: String,
+    /// Which occurrence.
+    pub recurrence_id: Option<RecurrenceId>,
+    /// Local row, if there is one.
+    pub event_id: Option<String>,
+    /// Local id of the series.
+    pub series_id: String,
+    /// iCalendar UID, or empty.
+    pub uid: String,
+    /// Version of the item.
+    pub version: String,
+    /// Version of the local event that both sides agree on after this commit; 0 without one.
+    pub base_version: i64,
+    /// Agreed content where it is not the local event itself (merged, conflicted, out of window).
+    pub base: Option<Box<Event>>,
+    /// As sent by the vendor; `None` keeps what is stored.
+    pub raw: Option<Vec<u8>>,
+    /// Verdict.
+    pub verdict: Verdict,
+    /// Why: the rule, the error, the brake; empty for mirrored.
+    pub reason: String,
+    /// State.
+    pub status: MappingStatus,
+    /// For `last_error`; empty clears it.
+    pub last_error: String,
+    /// Span of the remote content, so that rows out of the window are found when it reaches them.
+    pub span: Option<Span>,
+}
+
+/// A conflict to open: both sides changed the same field since the base.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConflictWrite {
+    /// The vendor's id of the item.
+    pub external_event_id: String,
+    /// Which occurrence.
+    pub recurrence_id: Option<RecurrenceId>,
+    /// Local row.
+    pub event_id: Option<String>,
+    /// Names of the fields that both sides changed.
+    pub fields: Vec<String>,
+    /// Last agreed content.
+    pub base: Option<Box<Event>>,
+    /// Local content; `None`: deleted.
+    pub local: Option<Box<Event>>,
+    /// Remote content; `None`: deleted.
+    pub remote: Option<Box<Event>>,
+}
+
+/// Before and after of one change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JournalEntry {
+    /// Local row.
+    pub event_id: String,
+    /// `update` or `delete`.
+    pub action: &'static str,
+    /// Content before.
+    pub before: Option<Box<Event>>,
+    /// Content after.
+    pub after: Option<Box<Event>>,
+}
+
+/// Where a full reading stands (column `sync_progress`, JSON), so that it goes on after a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Id of the reading, the key of `sync_seen`.
+    pub reading_id: String,
+    /// Lower bound of the reading.
+    pub lower: Timestamp,
+    /// Page to go on with; `None`: begin again (rows already read cost nothing then).
+    pub token: Option<String>,
+    /// Items seen so far, for people.
+    pub seen: u64,
+}
+
+impl Progress {
+    /// The page to go on with.
+    #[must_use]
+    pub fn page_token(&self) -> Option<PageToken> {
+        self.token.clone().map(PageToken)
+    }
+}
