@@ -1,1 +1,51 @@
-//! tidecal-sandbox
+//! A fake Google, offline: OAuth 2.0 and Calendar API v3 over HTTP, written from the vendor's documents alone.
+//!
+//! It validates requests as the vendor does, keeps ETags, sync tokens, tombstones and series exceptions, and can be told
+//! to misbehave: single failures ([`faults`]), lasting habits ([`switches`]), another time ([`clock`]). A ledger records what
+//! was asked. None of this uses the product's own model, parser or recurrence code: a fake that shares them would
+//! agree with their mistakes.
+//!
+//! | path | what |
+//! |---|---|
+//! | `/o/oauth2/v2/auth`, `/token`, `/revoke`, `/oauth2/v2/userinfo` | OAuth with a consent page |
+//! | `/calendar/v3/…` | calendar list, calendars, events |
+//! | `/_sandbox/…` | control: clock, faults, switches, ledger, other people's edits, bulk data |
+//!
+//! Deliberately not here yet (501 with a reason of the sandbox's own): push channels, import, move, instances, PUT
+//! updates, batch, free/busy, ACL, settings. Nothing is stored on disk.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod clock;
+mod config;
+mod control;
+mod data;
+mod faults;
+mod google;
+mod intercept;
+mod ledger;
+mod oauth;
+mod random;
+mod seed;
+mod serve;
+mod state;
+mod switches;
+
+use axum::{Router, middleware};
+use tower_http::compression::CompressionLayer;
+
+pub use clock::ClockStart;
+pub use config::{Person, SandboxConfig};
+pub use serve::{Sandbox, start};
+pub use state::SandboxState;
+
+/// The whole sandbox as a router, for embedding in another server. Faults that drop connections answer 502 there: only
+/// the sandbox's own server can close the socket.
+pub fn router(state: SandboxState) -> Router {
+    Router::new()
+        .merge(oauth::routes())
+        .merge(control::routes())
+        .fallback(google::answer)
+        .layer(middleware::from_fn_with_state(state.clone(), intercept::intercept))
+        .layer(CompressionLayer::new())
+        .with_state(state)
+}

@@ -1,0 +1,42 @@
+//! The ledger: all lines, or those of one operation, account or calendar, after a number.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::ledger::Line;
+use crate::state::SandboxState;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Filter {
+    operation: Option<String>,
+    account: Option<String>,
+    calendar_id: Option<String>,
+    /// Only lines with a larger number.
+    after: Option<u64>,
+}
+
+impl Filter {
+    fn admits(&self, line: &Line) -> bool {
+        let same =
+            |wanted: &Option<String>, own: Option<&str>| wanted.as_deref().is_none_or(|wanted| Some(wanted) == own);
+        same(&self.operation, Some(&line.operation))
+            && same(&self.account, line.account.as_deref())
+            && same(&self.calendar_id, line.calendar_id.as_deref())
+            && self.after.is_none_or(|after| line.number > after)
+    }
+}
+
+pub(super) async fn list(State(state): State<SandboxState>, Query(filter): Query<Filter>) -> Json<Value> {
+    let world = state.lock();
+    let items: Vec<&Line> = world.ledger.lines().filter(|line| filter.admits(line)).collect();
+    Json(json!({"items": items}))
+}
+
+pub(super) async fn clear(State(state): State<SandboxState>) -> StatusCode {
+    state.lock().ledger.clear();
+    StatusCode::NO_CONTENT
+}

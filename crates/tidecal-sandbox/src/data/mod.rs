@@ -1,0 +1,8 @@
+//! What the fake vendor remembers: calendars, their events with a change sequence, and each person's calendar list.
+
+pub(crate) mod calendar;
+pub(crate) mod event;
+pub(crate) mod instance;
+pub(crate) mod listing;
+pub(crate) mod moment;
+pub(crate) mod rule;

@@ -1,0 +1,184 @@
+//! What happens around every API request: faults strike here, and the ledger writes its line. Control requests pass.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::data::moment::stamp;
+use crate::faults::{Drop, Fault};
+use crate::google::errors::{ApiError, Refusal};
+use crate::google::routes;
+use crate::ledger::{Line, redacted};
+use crate::oauth;
+use crate::state::SandboxState;
+
+/// Largest request body taken, in bytes.
+const LARGEST_BODY: usize = 4 << 20;
+
+/// Marks a response whose connection is to be closed instead of answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DropConnection;
+
+/// The request's place in the vendor's API.
+struct Target {
+    operation: String,
+    calendar_id: Option<String>,
+}
+
+/// Middleware around everything but the control API.
+pub(crate) async fn intercept(State(state): State<SandboxState>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/_sandbox") {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else {
+        return ApiError::new(413, "global", "uploadTooLarge", "Request Too Large").into_response();
+    };
+    let target = target(&parts, &bytes);
+    let (mut line, fault) = {
+        let mut world = state.lock();
+        let mut line = line(&parts, &bytes, &target, stamp(world.now()));
+        line.account = bearer(&parts.headers).and_then(|token| world.grants.account_of(token));
+        let fault = world.faults.take(&target.operation, target.calendar_id.as_deref());
+        (line, fault)
+    };
+    let request = Request::from_parts(parts, Body::from(bytes));
+    let response = match &fault {
+        Some(fault) => strike(fault, &target, request, next).await,
+        None => next.run(request).await,
+    };
+    line.fault = fault.map(|fault| fault.id);
+    let dropped = response.extensions().get::<DropConnection>().is_some();
+    line.status = (!dropped).then(|| response.status().as_u16());
+    line.reason = response.extensions().get::<Refusal>().map(|refusal| refusal.0.clone());
+    state.lock().ledger.add(line);
+    response
+}
+
+/// The bearer token of a request.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn target(parts: &Parts, body: &[u8]) -> Target {
+    let path = parts.uri.path();
+    if let Some(operation) = oauth::operation(&parts.method, path, body) {
+        return Target { operation: operation.to_owned(), calendar_id: None };
+    }
+    match routes::find(&parts.method, path) {
+        Some(found) => Target {
+            operation: found.route.operation.to_owned(),
+            calendar_id: found.calendar_id().map(ToOwned::to_owned),
+        },
+        None => Target { operation: "unknown".to_owned(), calendar_id: None },
+    }
+}
+
+fn line(parts: &Parts, body: &[u8], target: &Target, time: String) -> Line {
+    let header =
+        |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+    let body = if target.operation.starts_with("oauth.") {
+        let form = String::from_utf8_lossy(body);
+        (!body.is_empty()).then(|| json!(redacted(&form)))
+    } else {
+        serde_json::from_slice::<Value>(body).ok()
+    };
+    Line {
+        number: 0,
+        time,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: redacted(parts.uri.query().unwrap_or_default()),
+        operation: target.operation.clone(),
+        calendar_id: target.calendar_id.clone(),
+        account: None,
+        status: None,
+        reason: None,
+        if_match: header(header::IF_MATCH),
+        if_none_match: header(header::IF_NONE_MATCH),
+        user_agent: header(header::USER_AGENT),
+        body,
+        fault: None,
+    }
+}
+
+async fn strike(fault: &Fault, target: &Target, request: Request, next: Next) -> Response {
+    if fault.delay_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+    }
+    if fault.drop_connection == Some(Drop::Before) {
+        return dropped();
+    }
+    let applied = fault.applied || fault.drop_connection.is_some();
+    let own = if applied || !fault.replaces_answer() { Some(next.run(request).await) } else { None };
+    if fault.drop_connection == Some(Drop::After) {
+        return dropped();
+    }
+    let response = match own {
+        Some(response) if !fault.replaces_answer() => response,
+        _ => replacement(fault, &target.operation),
+    };
+    let mut response = cut(response, fault).await;
+    for (name, value) in &fault.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn dropped() -> Response {
+    let mut response = StatusCode::BAD_GATEWAY.into_response();
+    response.extensions_mut().insert(DropConnection);
+    response
+}
+
+/// The answer that a fault gives in place of the request's own.
+fn replacement(fault: &Fault, operation: &str) -> Response {
+    let status = StatusCode::from_u16(fault.status.unwrap_or(500)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if fault.html {
+        let page = format!(
+            "<!DOCTYPE html><html lang=en><title>Error {0}</title><p><b>{0}.</b> That's an error.</html>",
+            status.as_u16()
+        );
+        return (status, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")], page).into_response();
+    }
+    if let Some(body) = &fault.body {
+        let status = fault.status.and_then(|code| StatusCode::from_u16(code).ok());
+        let text = body.as_str().map_or_else(|| body.to_string(), ToOwned::to_owned);
+        let kind = [(header::CONTENT_TYPE, "application/json; charset=UTF-8")];
+        return (status.unwrap_or(StatusCode::OK), kind, text).into_response();
+    }
+    let reason = fault.reason.as_deref().unwrap_or("backendError");
+    if operation.starts_with("oauth.") {
+        return oauth::errors::of_reason(reason, fault.status).into_response();
+    }
+    ApiError::of_reason(reason, fault.status).into_response()
+}
+
+/// Truncates the body, or makes it end in the middle with a broken connection.
+async fn cut(response: Response, fault: &Fault) -> Response {
+    let broken = fault.drop_connection == Some(Drop::During);
+    if fault.truncate_body_to.is_none() && !broken {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let mut bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    bytes.truncate(fault.truncate_body_to.unwrap_or(bytes.len() / 2));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    if !broken {
+        return Response::from_parts(parts, Body::from(bytes));
+    }
+    let half: Result<Bytes, std::io::Error> = Ok(bytes);
+    let end = Err(std::io::Error::other("connection dropped on purpose"));
+    Response::from_parts(parts, Body::from_stream(futures::stream::iter([half, end])))
+}
