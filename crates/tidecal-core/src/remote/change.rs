@@ -22,6 +22,14 @@ pub enum Reading {
         /// Lower bound, where the vendor takes one.
         lower: Timestamp,
     },
+    /// A one-off look at a range: touches neither cursor nor deletions. Only asked of vendors with
+    /// bounded reading; ends in a cursor that nobody keeps.
+    Range {
+        /// Lower bound of the end.
+        lower: Timestamp,
+        /// Upper bound of the start.
+        upper: Timestamp,
+    },
     /// What changed since the cursor.
     Delta {
         /// Of the last finished reading.
@@ -116,7 +124,8 @@ pub struct RemoteSeries {
 /// One component.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RemoteComponent {
-    /// The item's own id: for CalDAV the resource's href, the same for all components.
+    /// The item's own id. CalDAV: the resource's href, the same for all components; a component
+    /// that is too broken to say which occurrence it is gets `href#<number>`.
     pub id: String,
     /// Which occurrence this changes; `None` for a master or a single event.
     pub recurrence_id: Option<RecurrenceId>,

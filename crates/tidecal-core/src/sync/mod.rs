@@ -1,11 +1,30 @@
 //! The sync core: inputs in, instructions out.
 //!
 //! [`SeriesState`] is what the store knows of a series, [`RemoteSeries`](crate::remote::RemoteSeries)
-//! what the vendor says of it; deciding turns both into [`Writes`], plain data that one commit
-//! carries out together with the cursor.
+//! what the vendor says of it. [`decide`] judges one component, [`plan_series`] a whole series; the
+//! result is [`Writes`], plain data that one commit carries out together with the cursor. [`Run`]
+//! is the state machine around them: it asks for pages, items and states, and never does anything
+//! itself. A crash needs no recovery code: a run is rebuilt from committed rows.
 
+mod cursor;
+mod decide;
+mod latest;
+mod merge;
+mod plan;
+mod run;
+mod shim;
 mod state;
+mod text;
 mod writes;
 
+pub use cursor::StoredCursor;
+pub use decide::{Admission, Decision, Local, Remote, decide};
+pub use merge::{ConflictPolicy, Field, Merged, differing, merge, same};
+pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable, span_of};
+pub use run::{
+    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, Run, RunSettings, RunStart, Unseen,
+    version_counts,
+};
 pub use state::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, UnknownWord, Verdict};
+pub use text::canonical_text;
 pub use writes::{ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, MappingWrite, Progress, Span, Writes};

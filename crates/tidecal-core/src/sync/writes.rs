@@ -199,6 +199,8 @@ pub struct Progress {
     pub reading_id: String,
     /// Lower bound of the reading.
     pub lower: Timestamp,
+    /// Rows existed before the reading: what it does not see is looked at in the end.
+    pub comparing: bool,
     /// Page to go on with; `None`: begin again (rows already read cost nothing then).
     pub token: Option<String>,
     /// Items seen so far, for people.

@@ -1,0 +1,114 @@
+//! Laws and tables of the merge.
+
+use super::*;
+use crate::model::{Event, Response};
+use tidecal_ical::{Moment, When, Zone};
+
+fn event(title: &str) -> Event {
+    let at = |hour| Moment::zoned(jiff::civil::date(2026, 11, 21).at(hour, 0, 0, 0), Zone::utc());
+    Event { title: title.into(), ..Event::at(When::Timed { start: at(9), end: at(10) }) }
+}
+
+fn guest(email: &str) -> Attendee {
+    Attendee { email: email.into(), ..Attendee::default() }
+}
+
+fn changed(field: Field, of: &Event) -> Event {
+    let mut other = event("changed");
+    other.description = "changed".into();
+    other.location = "changed".into();
+    other.when = When::AllDay { start: jiff::civil::date(2027, 1, 1), end: jiff::civil::date(2027, 1, 2) };
+    other.status = crate::model::Status::Tentative;
+    other.visibility = crate::model::Visibility::Private;
+    other.transparency = crate::model::Transparency::Transparent;
+    other.attendees = vec![guest("new@example.com")];
+    other.reminders = crate::model::Reminders::Own(vec![]);
+    other.conference = Some(crate::model::Conference::default());
+    other.categories = vec!["changed".into()];
+    other.links = vec![crate::model::Link::default()];
+    let mut result = of.clone();
+    field.copy(&other, &mut result);
+    result
+}
+
+#[test]
+fn a_change_on_one_side_is_taken_whichever_side_made_it() {
+    let base = event("base");
+    for field in Field::ALL {
+        let edited = changed(field, &base);
+        assert!(!field.equal(&base, &edited), "{field:?} must differ");
+        for (local, remote) in [(&edited, &base), (&base, &edited)] {
+            let merged = merge(Some(&base), local, remote, ConflictPolicy::Ask);
+            assert_eq!(merged.event, edited, "{field:?}");
+            assert!(merged.conflicts.is_empty(), "{field:?}");
+        }
+    }
+}
+
+#[test]
+fn changes_of_different_fields_both_survive() {
+    let base = event("base");
+    for mine in Field::ALL {
+        for theirs in Field::ALL.into_iter().filter(|theirs| *theirs != mine) {
+            let (local, remote) = (changed(mine, &base), changed(theirs, &base));
+            let merged = merge(Some(&base), &local, &remote, ConflictPolicy::Ask);
+            assert!(merged.conflicts.is_empty(), "{mine:?} and {theirs:?}");
+            assert!(mine.equal(&merged.event, &local) && theirs.equal(&merged.event, &remote), "{mine:?} {theirs:?}");
+        }
+    }
+}
+
+#[test]
+fn a_field_that_both_changed_waits_for_a_person_and_keeps_the_local_value() {
+    let (base, local, remote) = (event("base"), event("mine"), event("theirs"));
+    let merged = merge(Some(&base), &local, &remote, ConflictPolicy::Ask);
+    assert_eq!((merged.conflicts, merged.event.title.as_str()), (vec![Field::Title], "mine"));
+}
+
+#[test]
+fn a_policy_names_the_winner_and_says_who_was_overruled() {
+    let (base, local, remote) = (event("base"), event("mine"), event("theirs"));
+    for (policy, winner) in [(ConflictPolicy::Local, "mine"), (ConflictPolicy::Remote, "theirs")] {
+        let merged = merge(Some(&base), &local, &remote, policy);
+        assert_eq!((merged.event.title.as_str(), merged.conflicts.len()), (winner, 0));
+        assert_eq!(merged.overruled, vec![Field::Title]);
+    }
+}
+
+#[test]
+fn the_same_change_on_both_sides_is_no_conflict() {
+    let (base, both) = (event("base"), event("both"));
+    let merged = merge(Some(&base), &both, &both, ConflictPolicy::Ask);
+    assert_eq!((merged.event.title.as_str(), merged.conflicts.len()), ("both", 0));
+}
+
+#[test]
+fn without_a_base_every_difference_is_a_conflict() {
+    let merged = merge(None, &event("mine"), &event("theirs"), ConflictPolicy::Ask);
+    assert_eq!((merged.conflicts, merged.event.title.as_str()), (vec![Field::Title], "mine"));
+}
+
+#[test]
+fn guests_merge_by_address_and_answer_for_themselves() {
+    let mut base = event("base");
+    base.attendees = vec![guest("ada@example.com"), guest("ben@example.com")];
+    let mut local = base.clone();
+    local.attendees = vec![guest("ada@example.com"), guest("cleo@example.com")]; // ben out, cleo in
+    local.attendees[0].name = "Ada".into();
+    let mut remote = base.clone();
+    remote.attendees.push(guest("dan@example.com")); // dan in
+    remote.attendees[0].response = Response::Accepted;
+    let merged = merge(Some(&base), &local, &remote, ConflictPolicy::Ask).event.attendees;
+    let who: Vec<&str> = merged.iter().map(|it| it.email.as_str()).collect();
+    assert_eq!(who, ["ada@example.com", "cleo@example.com", "dan@example.com"]);
+    assert_eq!(merged[0].response, Response::Accepted);
+}
+
+#[test]
+fn a_description_that_the_server_wrapped_in_html_is_not_a_change() {
+    let mut base = event("base");
+    base.description = "Agenda\none".into();
+    let mut remote = base.clone();
+    remote.description = "<html><body>Agenda<br>one</body></html>".into();
+    assert!(same(&base, &remote));
+}

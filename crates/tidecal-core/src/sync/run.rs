@@ -1,0 +1,692 @@
+//! One sync run of one connection, as a state machine without I/O.
+//!
+//! The driver carries out one [`Instruction`] at a time and answers with an [`Input`]. Everything
+//! the run knows was given to it; what it has committed is all that survives a crash. Retrying a
+//! failed call is the driver's matter (it asks `policy::backoff`); a failure that reaches the run
+//! ends it, except a lost cursor, which turns a delta into a full comparison (invariant 12).
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use super::cursor::StoredCursor;
+use super::latest::{id_of, item_ids, latest};
+use super::plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
+use super::writes::{Progress, Writes};
+use super::{MappingStatus, SeriesState};
+use crate::policy::{Guard, GuardVerdict, Ids, Window};
+use crate::remote::{
+    Content, Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, Reading, RemoteChange,
+    RemoteComponent,
+};
+
+/// Settings that hold for the whole run.
+#[derive(Clone, Debug)]
+pub struct RunSettings {
+    /// Rules about events.
+    pub rules: Rules,
+    /// Brake on mass deletion.
+    pub guard: Guard,
+    /// A person has released a held run: the brake lets this one pass.
+    pub released: bool,
+    /// Most items of one `FetchItems`.
+    pub items_per_fetch: usize,
+}
+
+/// What the connection's row says when the run begins.
+#[derive(Clone, Debug)]
+pub struct RunStart {
+    /// Column `sync_cursor`; `None`: read everything.
+    pub cursor: Option<String>,
+    /// Column `sync_progress`: a full reading that was interrupted.
+    pub progress: Option<Progress>,
+    /// Whether any mapping row exists: then a full reading is a comparison.
+    pub has_mappings: bool,
+    /// Items to be tried again (quarantined ones that an operator reset).
+    pub retries: Vec<ItemRef>,
+    /// Rows that wait outside the window may have been reached by it: look.
+    pub check_entering: bool,
+    /// A one-off range beyond the window (requirement R6.3), where the vendor reads by range.
+    pub range: Option<Window>,
+}
+
+/// What the driver is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Instruction {
+    /// Ask the vendor for a page.
+    FetchPage(PageQuery),
+    /// Ask the vendor for items by id.
+    FetchItems(Vec<ItemRef>),
+    /// Load what is known of the versions of these items.
+    LoadVersions(Vec<String>),
+    /// Load the series of these ids: ids of series or of items.
+    LoadSeries(Vec<String>),
+    /// Load a batch of series that wait outside the window and overlap it now.
+    LoadEntering(Window),
+    /// Load a batch of live mapped items that this reading has not seen, after that item id.
+    LoadUnseen {
+        /// Key of the reading.
+        reading_id: String,
+        /// The last item of the batch before.
+        after: Option<String>,
+    },
+    /// Count the mapped live series and the deletions of the last 24 h.
+    Count,
+    /// Commit.
+    Commit(Box<Commit>),
+    /// The run is over.
+    Finish(Box<Finish>),
+}
+
+/// One transaction.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Commit {
+    /// Rows.
+    pub writes: Writes,
+    /// Where a full reading stands after this commit; `None` clears it.
+    pub progress: Option<Progress>,
+    /// The new cursor, with the last changes that it covers (invariant 1).
+    pub cursor: Option<String>,
+}
+
+/// Answer of the driver.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// To `FetchPage`.
+    Page(Page),
+    /// To `FetchItems`.
+    Items(Vec<RemoteChange>),
+    /// To `LoadVersions`: item id -> version, of items whose state needs no other look.
+    Versions(HashMap<String, String>),
+    /// To `LoadSeries` and `LoadEntering`.
+    Series(Vec<SeriesState>),
+    /// To `LoadUnseen`.
+    Unseen(Vec<Unseen>),
+    /// To `Count`.
+    Counted(Counted),
+    /// To `Commit`: done.
+    Committed,
+    /// To `Commit`: a local event moved on since it was loaded; nothing was written.
+    Moved,
+    /// The call failed, also after the driver's retries.
+    Failed(Failure),
+}
+
+/// A mapped item that a reading did not see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The vendor's id.
+    pub item: ItemRef,
+    /// Last instant of its series; `None`: endless.
+    pub ends: Option<Timestamp>,
+}
+
+/// Numbers for the brake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Mapped live events, a series counting once.
+    pub live: u64,
+    /// Deletions of the last 24 h, a series counting once.
+    pub deleted: u64,
+}
+
+/// Which kind of reading a run was, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadingKind {
+    /// The first one.
+    Full,
+    /// Everything again, compared with what was known.
+    Comparison,
+    /// What changed.
+    Delta,
+    /// A one-off range.
+    Range,
+}
+
+impl ReadingKind {
+    /// The word in SQL and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Comparison => "comparison",
+            Self::Delta => "delta",
+            Self::Range => "range",
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finish {
+    /// How.
+    pub outcome: Outcome,
+    /// What was committed.
+    pub stats: Stats,
+    /// Kind of the (last) reading.
+    pub kind: ReadingKind,
+    /// Pages read.
+    pub pages: u64,
+    /// Series deleted (for the 24 h sum of the brake).
+    pub removals: u64,
+    /// The new cursor of a run that had nothing to commit: it moves with the finish.
+    pub cursor: Option<String>,
+}
+
+/// End of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Everything that was to be read is committed.
+    Done,
+    /// A brake stopped it before the harm; a person releases or discards.
+    Held(String),
+    /// It failed; what was committed before stays.
+    Failed(Failure),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Retrying,
+    Entering,
+    Reading,
+    Comparing,
+}
+
+/// How often a commit that found moved events is planned again before the run gives way.
+const MOST_MOVES: u32 = 3;
+
+/// The state machine.
+#[derive(Debug)]
+pub struct Run {
+    settings: RunSettings,
+    ids: Ids,
+    start: RunStart,
+    phase: Phase,
+    reading: Reading,
+    kind: ReadingKind,
+    reading_id: String,
+    token: Option<PageToken>,
+    seen_count: u64,
+    next: Option<Next>,
+    to_fetch: VecDeque<ItemRef>,
+    pending: Vec<RemoteChange>,
+    seen: Vec<String>,
+    planned: Option<Planned>,
+    committing: Option<Planned>,
+    after_unseen: Option<String>,
+    last_entering: Vec<String>,
+    counted: Option<Counted>,
+    moves: u32,
+    stats: Stats,
+    pages: u64,
+    removals: u64,
+    skipped_unchanged: u64,
+}
+
+impl Run {
+    /// A run and its first instruction.
+    #[must_use]
+    pub fn begin(start: RunStart, settings: RunSettings, mut ids: Ids) -> (Self, Instruction) {
+        let reading_id = ids.next_id();
+        let mut run = Self {
+            reading: Reading::Full { lower: settings.rules.window.from },
+            kind: ReadingKind::Full,
+            phase: Phase::Retrying,
+            to_fetch: start.retries.iter().cloned().collect(),
+            settings,
+            ids,
+            start,
+            reading_id,
+            token: None,
+            seen_count: 0,
+            next: None,
+            pending: Vec::new(),
+            seen: Vec::new(),
+            planned: None,
+            committing: None,
+            after_unseen: None,
+            last_entering: Vec::new(),
+            counted: None,
+            moves: 0,
+            stats: Stats::default(),
+            pages: 0,
+            removals: 0,
+            skipped_unchanged: 0,
+        };
+        run.choose_reading();
+        let first = run.advance();
+        (run, first)
+    }
+
+    /// The next instruction.
+    #[must_use]
+    pub fn next(&mut self, input: Input) -> Instruction {
+        match input {
+            Input::Page(page) => self.page(page),
+            Input::Items(changes) => self.decide_on(changes),
+            Input::Versions(known) => self.versions(&known),
+            Input::Series(states) => self.series(&states),
+            Input::Unseen(items) => self.unseen(items),
+            Input::Counted(counted) => {
+                self.counted = Some(counted);
+                self.guarded_commit()
+            }
+            Input::Committed => self.committed(),
+            Input::Moved => self.moved(),
+            Input::Failed(failure) => self.failed(failure),
+        }
+    }
+
+    /// What has been committed so far, with items that needed no look at all.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.stats;
+        stats.skipped += self.skipped_unchanged;
+        stats
+    }
+
+    /// Kind of the reading.
+    #[must_use]
+    pub fn kind(&self) -> ReadingKind {
+        self.kind
+    }
+
+    /// Items seen so far, for people.
+    #[must_use]
+    pub fn seen_count(&self) -> u64 {
+        self.seen_count
+    }
+
+    /// Whether the run reads everything and compares absences in the end.
+    #[must_use]
+    pub fn is_comparing(&self) -> bool {
+        self.phase == Phase::Comparing
+    }
+
+    fn choose_reading(&mut self) {
+        if let Some(range) = self.start.range {
+            self.reading = Reading::Range { lower: range.from, upper: range.to };
+            self.kind = ReadingKind::Range;
+        } else if let Some(progress) = self.start.progress.take() {
+            self.reading = Reading::Full { lower: progress.lower };
+            self.kind = if progress.comparing { ReadingKind::Comparison } else { ReadingKind::Full };
+            self.token = progress.page_token();
+            // A reading that begins again compares with what its first attempt has stored.
+            if self.token.is_some() {
+                self.reading_id.clone_from(&progress.reading_id);
+                self.seen_count = progress.seen;
+            } else if self.start.has_mappings {
+                self.kind = ReadingKind::Comparison;
+            }
+        } else if let Some(cursor) = self.start.cursor.as_deref().and_then(StoredCursor::decode) {
+            self.reading = Reading::Delta { cursor: cursor.token };
+            self.kind = ReadingKind::Delta;
+        } else {
+            self.read_everything();
+        }
+    }
+
+    fn read_everything(&mut self) {
+        self.reading = Reading::Full { lower: self.settings.rules.window.from };
+        self.kind = if self.start.has_mappings { ReadingKind::Comparison } else { ReadingKind::Full };
+        self.token = None;
+        self.next = None;
+        self.seen_count = 0;
+    }
+
+    /// What comes next once nothing is pending.
+    fn advance(&mut self) -> Instruction {
+        if !self.to_fetch.is_empty() {
+            let count = self.settings.items_per_fetch.max(1).min(self.to_fetch.len());
+            return Instruction::FetchItems(self.to_fetch.drain(..count).collect());
+        }
+        match self.phase {
+            Phase::Retrying => {
+                self.phase = if self.start.check_entering { Phase::Entering } else { Phase::Reading };
+                self.advance()
+            }
+            Phase::Entering => Instruction::LoadEntering(self.settings.rules.window),
+            Phase::Reading => match self.next.take() {
+                None => self.fetch_page(),
+                Some(Next::Page(token)) => {
+                    self.token = Some(token);
+                    self.fetch_page()
+                }
+                Some(Next::Done(cursor)) if self.kind == ReadingKind::Comparison => {
+                    self.phase = Phase::Comparing;
+                    self.next = Some(Next::Done(cursor));
+                    self.load_unseen()
+                }
+                Some(Next::Done(cursor)) => self.finish_reading(&cursor),
+            },
+            Phase::Comparing => self.load_unseen(),
+        }
+    }
+
+    fn fetch_page(&self) -> Instruction {
+        Instruction::FetchPage(PageQuery { reading: self.reading.clone(), token: self.token.clone() })
+    }
+
+    fn load_unseen(&self) -> Instruction {
+        Instruction::LoadUnseen { reading_id: self.reading_id.clone(), after: self.after_unseen.clone() }
+    }
+
+    fn page(&mut self, page: Page) -> Instruction {
+        self.pages += 1;
+        self.seen_count += page.changes.len() as u64;
+        self.next = Some(page.next);
+        let (mut listed, mut changes) = (Vec::new(), Vec::new());
+        for change in page.changes {
+            match change {
+                RemoteChange::Listed(item) => listed.push(item),
+                // Not proven: ask for the item itself.
+                RemoteChange::Gone { id, proven: false } => {
+                    self.to_fetch.push_back(ItemRef { id, version: String::new() });
+                }
+                change => changes.push(change),
+            }
+        }
+        if listed.is_empty() {
+            return self.decide_on(changes);
+        }
+        // Kept aside until the versions are known; an adapter lists or delivers, rarely both.
+        self.pending = changes;
+        let ids = listed.iter().map(|item| item.id.clone()).collect();
+        self.to_fetch.extend(listed);
+        Instruction::LoadVersions(ids)
+    }
+
+    /// Only items with news are fetched; the others have been seen, that is all.
+    fn versions(&mut self, known: &HashMap<String, String>) -> Instruction {
+        let listed = std::mem::take(&mut self.to_fetch);
+        for item in listed {
+            if !item.version.is_empty() && known.get(&item.id) == Some(&item.version) {
+                self.skipped_unchanged += 1;
+                self.saw(item.id);
+            } else {
+                self.to_fetch.push_back(item);
+            }
+        }
+        let changes = std::mem::take(&mut self.pending);
+        self.decide_on(changes)
+    }
+
+    fn saw(&mut self, id: String) {
+        if self.kind == ReadingKind::Comparison && self.phase != Phase::Comparing {
+            self.seen.push(id);
+        }
+    }
+
+    /// Loads what is known of everything that changed.
+    fn decide_on(&mut self, changes: Vec<RemoteChange>) -> Instruction {
+        self.pending = changes;
+        if self.kind == ReadingKind::Range {
+            self.pending.retain(|change| !matches!(change, RemoteChange::Gone { .. }));
+        }
+        if self.pending.is_empty() {
+            return self.plan_nothing();
+        }
+        let mut ids: Vec<String> = self.pending.iter().map(|change| id_of(change).to_owned()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Instruction::LoadSeries(ids)
+    }
+
+    fn plan_nothing(&mut self) -> Instruction {
+        self.planned = Some(Planned::default());
+        self.guarded_commit()
+    }
+
+    fn series(&mut self, states: &[SeriesState]) -> Instruction {
+        if self.phase == Phase::Entering {
+            return self.entering(states);
+        }
+        let planned = self.plan(states);
+        for change in &self.pending {
+            for id in item_ids(change) {
+                if self.kind == ReadingKind::Comparison && self.phase != Phase::Comparing {
+                    self.seen.push(id.to_owned());
+                }
+            }
+        }
+        self.planned = Some(planned);
+        self.guarded_commit()
+    }
+
+    fn plan(&mut self, states: &[SeriesState]) -> Planned {
+        let index = StateIndex::new(states);
+        let mut planned = Planned::default();
+        for change in latest(&self.pending) {
+            let id = id_of(&change);
+            let unknown = SeriesState { id: id.to_owned(), ..SeriesState::default() };
+            let state = index.state_for(id).unwrap_or(&unknown);
+            planned.append(plan_change(state, &change, &self.settings.rules, &mut self.ids));
+        }
+        planned
+    }
+
+    /// A batch of rows that the window has reached; an empty or repeated batch ends the phase.
+    fn entering(&mut self, states: &[SeriesState]) -> Instruction {
+        let ids: Vec<String> = states.iter().map(|state| state.id.clone()).collect();
+        if ids.is_empty() || ids == self.last_entering {
+            self.phase = Phase::Reading;
+            return self.advance();
+        }
+        self.last_entering = ids;
+        let mut planned = Planned::default();
+        for state in states {
+            planned.append(plan_entering(state, &self.settings.rules, &mut self.ids));
+        }
+        self.planned = Some(planned);
+        self.guarded_commit()
+    }
+
+    /// Absence is no evidence: each candidate is asked for by its id. What ended before the lower
+    /// bound of the reading was not asked for at all.
+    fn unseen(&mut self, items: Vec<Unseen>) -> Instruction {
+        let Some(last) = items.last() else {
+            return match self.next.take() {
+                Some(Next::Done(cursor)) => self.finish_reading(&cursor),
+                _ => self.fail(Failure::new(FailureClass::Transient, "sync: the reading ended without a cursor")),
+            };
+        };
+        self.after_unseen = Some(last.item.id.clone());
+        let lower = match self.reading {
+            Reading::Full { lower } => lower,
+            Reading::Delta { .. } | Reading::Range { .. } => Timestamp::MIN,
+        };
+        let asked = items.into_iter().filter(|unseen| unseen.ends.is_none_or(|ends| ends > lower));
+        self.to_fetch.extend(asked.map(|unseen| unseen.item));
+        self.advance()
+    }
+
+    /// Commits what is planned, unless the brake wants numbers first or holds the run.
+    fn guarded_commit(&mut self) -> Instruction {
+        let planned = self.planned.take().unwrap_or_default();
+        if planned.removals > 0 && !self.settings.released {
+            let Some(counted) = self.counted else {
+                self.planned = Some(planned);
+                return Instruction::Count;
+            };
+            let deletions = counted.deleted + self.removals + planned.removals;
+            if let GuardVerdict::Hold(reason) = self.settings.guard.judge(deletions, counted.live) {
+                return self.finish(Outcome::Held(reason), None);
+            }
+        }
+        self.commit(planned)
+    }
+
+    fn commit(&mut self, mut planned: Planned) -> Instruction {
+        let mut writes = std::mem::take(&mut planned.writes);
+        writes.seen = self.seen.clone();
+        let progress = self.progress_after();
+        let page_over = self.to_fetch.is_empty() && self.phase == Phase::Reading;
+        let token_moves = page_over && matches!(self.next, Some(Next::Page(_))) && progress.is_some();
+        if let (true, Some(Next::Done(cursor)), false) =
+            (page_over, &self.next, self.kind == ReadingKind::Comparison || writes.is_empty())
+        {
+            let cursor = self.stored(cursor);
+            self.committing = Some(planned);
+            return Instruction::Commit(Box::new(Commit { writes, progress: None, cursor }));
+        }
+        if writes.is_empty() && !token_moves {
+            self.stats.add(planned.stats);
+            return self.advance();
+        }
+        self.committing = Some(planned);
+        Instruction::Commit(Box::new(Commit { writes, progress, cursor: None }))
+    }
+
+    /// Where a full reading stands once the present page is committed.
+    fn progress_after(&self) -> Option<Progress> {
+        let Reading::Full { lower } = self.reading else { return None };
+        let token = match &self.next {
+            Some(Next::Page(token)) if self.to_fetch.is_empty() => Some(token.0.clone()),
+            _ => self.token.as_ref().map(|token| token.0.clone()),
+        };
+        Some(Progress {
+            reading_id: self.reading_id.clone(),
+            lower,
+            comparing: self.kind == ReadingKind::Comparison,
+            token,
+            seen: self.seen_count,
+        })
+    }
+
+    fn committed(&mut self) -> Instruction {
+        if let Some(planned) = self.committing.take() {
+            self.stats.add(planned.stats);
+            self.removals += planned.removals;
+        }
+        self.seen.clear();
+        self.pending.clear();
+        self.moves = 0;
+        if self.phase == Phase::Reading
+            && self.to_fetch.is_empty()
+            && self.kind != ReadingKind::Comparison
+            && matches!(self.next, Some(Next::Done(_)))
+        {
+            // The cursor went with this commit.
+            return self.finish(Outcome::Done, None);
+        }
+        self.advance()
+    }
+
+    /// Somebody edited an event meanwhile: load again, decide again.
+    fn moved(&mut self) -> Instruction {
+        self.committing = None;
+        self.moves += 1;
+        if self.moves > MOST_MOVES {
+            let detail = "sync: local events changed during every attempt to commit";
+            return self.fail(Failure::new(FailureClass::Transient, detail));
+        }
+        if self.phase == Phase::Entering {
+            self.last_entering.clear();
+            return self.advance();
+        }
+        self.seen.clear();
+        let changes = std::mem::take(&mut self.pending);
+        self.decide_on(changes)
+    }
+
+    fn failed(&mut self, failure: Failure) -> Instruction {
+        let reading_lost = failure.class == FailureClass::CursorLost && self.phase == Phase::Reading;
+        let can_restart = matches!(self.reading, Reading::Delta { .. }) || self.token.is_some();
+        if reading_lost && can_restart && self.kind != ReadingKind::Range {
+            self.start.has_mappings |= self.stats.total() > 0 || self.kind == ReadingKind::Delta;
+            self.to_fetch.clear();
+            self.pending.clear();
+            self.read_everything();
+            self.reading_id = self.ids.next_id();
+            return self.advance();
+        }
+        self.fail(failure)
+    }
+
+    fn fail(&mut self, failure: Failure) -> Instruction {
+        self.finish(Outcome::Failed(failure), None)
+    }
+
+    /// The reading is whole and everything is committed but the cursor itself.
+    fn finish_reading(&mut self, cursor: &Cursor) -> Instruction {
+        let stored = self.stored(cursor);
+        self.finish(Outcome::Done, stored)
+    }
+
+    fn stored(&self, cursor: &Cursor) -> Option<String> {
+        let lower = match &self.reading {
+            Reading::Range { .. } => return None,
+            Reading::Full { lower } => *lower,
+            Reading::Delta { .. } => {
+                self.start.cursor.as_deref().and_then(StoredCursor::decode).map_or(Timestamp::MIN, |it| it.lower)
+            }
+        };
+        Some(StoredCursor { lower, token: cursor.clone() }.encode())
+    }
+
+    fn finish(&mut self, outcome: Outcome, cursor: Option<String>) -> Instruction {
+        Instruction::Finish(Box::new(Finish {
+            outcome,
+            stats: self.stats(),
+            kind: self.kind,
+            pages: self.pages,
+            removals: self.removals,
+            cursor,
+        }))
+    }
+}
+
+fn plan_change(state: &SeriesState, change: &RemoteChange, rules: &Rules, ids: &mut Ids) -> Planned {
+    match change {
+        RemoteChange::Series(series) => plan_series(state, series, rules, ids),
+        RemoteChange::Gone { id, .. } => plan_gone(state, id, rules, ids),
+        RemoteChange::Unreadable { id, version, reason, raw } => {
+            let component = RemoteComponent {
+                id: id.clone(),
+                recurrence_id: slot_of(state, id),
+                version: version.clone(),
+                content: Content::Unreadable(reason.clone()),
+                raw: raw.clone(),
+            };
+            plan_unreadable(state, &component, rules, ids)
+        }
+        RemoteChange::Listed(_) => Planned::default(),
+    }
+}
+
+/// The slot under which an item is known, so that an unreadable exception is not taken for its master.
+fn slot_of(state: &SeriesState, id: &str) -> Option<tidecal_ical::RecurrenceId> {
+    let known = state.components.iter().find(|known| known.binding.external_event_id == id && id != state.id);
+    known.and_then(|known| known.binding.recurrence_id)
+}
+
+/// Finds the state of a series by its own id or by the id of one of its items.
+struct StateIndex<'a> {
+    by_series: HashMap<&'a str, &'a SeriesState>,
+    by_item: HashMap<&'a str, &'a SeriesState>,
+}
+
+impl<'a> StateIndex<'a> {
+    fn new(states: &'a [SeriesState]) -> Self {
+        let by_series = states.iter().map(|state| (state.id.as_str(), state)).collect();
+        let by_item = states
+            .iter()
+            .flat_map(|state| state.components.iter().map(move |it| (it.binding.external_event_id.as_str(), state)))
+            .collect();
+        Self { by_series, by_item }
+    }
+
+    fn state_for(&self, id: &str) -> Option<&'a SeriesState> {
+        self.by_series.get(id).or_else(|| self.by_item.get(id)).copied()
+    }
+}
+
+/// A row needs no other look if its version is what counts: not where an operator asked for a retry.
+#[must_use]
+pub fn version_counts(status: MappingStatus) -> bool {
+    !matches!(status, MappingStatus::Created | MappingStatus::Deleted)
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;
