@@ -1,0 +1,64 @@
+// What is wrong with a calendar, and what its owner can do.
+import type { Connection } from "../../api/types";
+import { CopyButton } from "../../parts/CopyButton";
+import { Icon } from "../../parts/Icon";
+import { clockface, useNow } from "../../state/clock";
+import { guideUrl } from "../../text/links";
+import { fullTime, relativeTime } from "../../time/words";
+
+function ErrorText({ connection }: { connection: Connection }) {
+  const error = connection.lastError;
+  if (error === null) return null;
+  const guide = guideUrl(error.guide);
+  return (
+    <div class="trouble trouble-error">
+      <Icon name="errorCircle" />
+      <div class="trouble-text">
+        <p class="trouble-message">{error.message}</p>
+        {error.hint !== null && error.hint !== "" && <p>{error.hint}</p>}
+        {guide !== null && (
+          <p>
+            <a href={guide} target="_blank" rel="noopener noreferrer">
+              Troubleshooting guide
+            </a>
+          </p>
+        )}
+      </div>
+      <CopyButton text={[`${connection.name} (${connection.id})`, error.message, error.hint ?? ""].filter((line) => line !== "").join("\n")} />
+    </div>
+  );
+}
+
+/** Warns when a refresh failed: a healthy access token is renewed before its end. */
+function tokenWarning(connection: Connection, present: number): string | null {
+  if (connection.reauthRequired) return "Access has ended. Reconnect the account to go on; events and mapping are kept.";
+  if (connection.tokenExpiry === null || !connection.enabled) return null;
+  const end = Date.parse(connection.tokenExpiry);
+  if (end > present) return null;
+  return `The access token expired ${relativeTime(end, present)} and was not renewed. Sync Now tries again; if that fails, disconnect and reconnect.`;
+}
+
+function Warning({ text }: { text: string }) {
+  return (
+    <div class="trouble trouble-warning">
+      <Icon name="warning" />
+      <div class="trouble-text">
+        <p>{text}</p>
+      </div>
+    </div>
+  );
+}
+
+export function CardTroubles({ connection }: { connection: Connection }) {
+  const present = useNow();
+  const warning = tokenWarning(connection, present);
+  const wait = connection.backoffUntil === null ? null : Date.parse(connection.backoffUntil);
+  return (
+    <>
+      {warning !== null && <Warning text={warning} />}
+      {wait !== null && wait > present && <Warning text={`Waiting until ${fullTime(wait, clockface)} before the next attempt.`} />}
+      {connection.stoppedReason !== null && connection.lastError === null && <Warning text={`Stopped: ${connection.stoppedReason}. Resync tries again.`} />}
+      <ErrorText connection={connection} />
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+// Overall health and the summary.
+import type { Connection, Health } from "../../api/types";
+import { Failure, Notice } from "../../parts/Notice";
+import { connections, health } from "../../state/data";
+import { useStore } from "../../state/store";
+import { plural } from "../../text/search";
+
+function HealthAlert({ state, list }: { state: Health; list: readonly Connection[] }) {
+  const ailing = list.filter((connection) => connection.status !== "Active" || connection.consecutiveFailures > 0);
+  if (state.status === "healthy") {
+    return (
+      <Notice tone="success" title="Healthy">
+        <p>{state.summary.totalSyncs === 0 ? "Nothing is connected yet, so nothing can fail." : "All calendars are in step."}</p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice tone="warning" title="Degraded">
+      <p>{ailing.length === 0 ? "A calendar needs attention." : `${plural(ailing.length, "calendar needs", "calendars need")} attention: ${ailing.map((one) => one.name).join(", ")}. The cards below say what to do.`}</p>
+    </Notice>
+  );
+}
+
+function Summary({ summary }: { summary: Health["summary"] }) {
+  const cards: [string, number, string][] = [
+    ["Total Syncs", summary.totalSyncs, ""],
+    ["Active", summary.activeSyncs, summary.activeSyncs > 0 ? "stat-good" : ""],
+    ["With Errors", summary.syncsWithErrors, summary.syncsWithErrors > 0 ? "stat-bad" : ""],
+    ["Connected", summary.connectedProviders, ""],
+  ];
+  return (
+    <dl class="stats">
+      {cards.map(([name, value, tone]) => (
+        <div key={name} class={`stat ${tone}`}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function HealthPanel() {
+  const { data, error, loading } = useStore(health.state);
+  const list = useStore(connections.state).data ?? [];
+  if (data === null) {
+    if (error) return <Failure what="The state of your calendars could not be loaded" problem={error} onRetry={() => void health.reload()} busy={loading} />;
+    return <div class="skeleton-stats" role="status" aria-label="Loading health" />;
+  }
+  return (
+    <section aria-label="Health">
+      <HealthAlert state={data} list={list} />
+      <Summary summary={data.summary} />
+    </section>
+  );
+}

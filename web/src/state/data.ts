@@ -1,0 +1,35 @@
+// What several pages show, and when it is loaded again.
+import { getHealth, listAccounts, listCalendars, listConnections, listProviders } from "../api/client";
+import type { Account, Calendar, Connection, Health, ProviderInfo } from "../api/types";
+import { createResource } from "./resource";
+
+export const connections = createResource<Connection[]>(async (signal) => (await listConnections(signal)).items);
+export const accounts = createResource<Account[]>(async (signal) => (await listAccounts(signal)).items);
+export const calendars = createResource<Calendar[]>(async (signal) => (await listCalendars(signal)).items);
+export const providers = createResource<ProviderInfo[]>(async (signal) => (await listProviders(signal)).items);
+export const health = createResource<Health>((signal) => getHealth(signal));
+
+/** Everything that a sync or a change of a connection can move. */
+export async function reloadConnections(): Promise<void> {
+  await Promise.all([connections.reload(), accounts.reload(), health.reload()]);
+}
+
+/** Everything the settings page shows. */
+export async function reloadSettings(): Promise<void> {
+  await Promise.all([reloadConnections(), providers.reload(), calendars.reload()]);
+}
+
+export function clearData(): void {
+  for (const resource of [connections, accounts, calendars, providers, health]) resource.clear();
+}
+
+/** Puts a changed connection in place without waiting for the next load. */
+export function putConnection(changed: Connection): void {
+  connections.put((list) => list.map((known) => (known.id === changed.id ? changed : known)));
+}
+
+/** The youngest successful sync of all calendars in milliseconds, or null. */
+export function lastSyncOf(list: readonly Connection[]): number | null {
+  const times = list.flatMap((connection) => (connection.lastSync === null ? [] : [Date.parse(connection.lastSync)]));
+  return times.length === 0 ? null : Math.max(...times);
+}
