@@ -3,7 +3,6 @@
 //! `npm ci` runs only when `package-lock.json` differs from what is installed. Without node, or when the build fails,
 //! the crate still compiles: a cargo warning says why and a placeholder page takes the interface's place.
 //! `TIDECAL_UI=require` turns that into an error (releases, CI), `TIDECAL_UI=skip` leaves the build out on purpose.
-#![expect(clippy::print_stdout, reason = "cargo reads a build script's instructions from there")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
