@@ -7,5 +7,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod adapter;
+mod excerpt;
+pub mod google;
+pub mod oauth;
+mod registry;
+mod unreached;
 
 pub use adapter::{Access, Adapter};
+pub use registry::{GoogleConfig, Registry, RegistryConfig};
