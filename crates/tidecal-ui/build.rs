@@ -28,7 +28,7 @@ fn main() -> Result<(), String> {
     let crate_dir = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(variable("OUT_DIR")?).join("ui");
     let web = crate_dir.join("../../web");
-    let wish = env::var("TIDECAL_UI").unwrap_or_default();
+    let wish = variable("TIDECAL_UI").unwrap_or_default();
     println!("cargo:rerun-if-env-changed=TIDECAL_UI");
     println!("cargo:rerun-if-changed=build.rs");
 
@@ -55,8 +55,9 @@ fn main() -> Result<(), String> {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a build script gets its arguments from cargo by the environment")]
 fn variable(name: &str) -> Result<String, String> {
-    env::var(name).map_err(|_| format!("cargo did not set {name}"))
+    env::var(name).map_err(|_| format!("{name} is not set"))
 }
 
 fn placeholder(out: &Path) -> Result<(), String> {
