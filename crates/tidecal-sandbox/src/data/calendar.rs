@@ -99,12 +99,16 @@ impl Calendar {
         json
     }
 
-    /// The stored exceptions of a series, cancelled ones included.
-    pub(crate) fn exceptions<'a>(&'a self, master: &'a str) -> impl Iterator<Item = (&'a String, &'a Stored)> {
-        let from = format!("{master}_");
-        let prefix = from.clone();
+    /// The stored exceptions of a series, cancelled ones included. Those of a split-off series (`…_R…`) may carry ids of the
+    /// series it was split from.
+    pub(crate) fn exceptions<'a, 'm>(
+        &'a self,
+        master: &'m str,
+    ) -> impl Iterator<Item = (&'a String, &'a Stored)> + use<'a, 'm> {
+        let lineage = master.rsplit_once("_R").map_or(master, |(lineage, _)| lineage);
+        let prefix = format!("{lineage}_");
         self.events
-            .range(from..)
+            .range(prefix.clone()..)
             .take_while(move |(id, _)| id.starts_with(&prefix))
             .filter(move |(_, stored)| stored.master.as_deref() == Some(master))
     }

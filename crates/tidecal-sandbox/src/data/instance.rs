@@ -156,6 +156,12 @@ pub(crate) fn find<'a>(calendar: &'a Calendar, event_id: &str) -> Option<Found<'
     let master = calendar.events.get(master_id).filter(|master| master.recurring)?;
     let series = Series::read(&master.body(), &calendar.zone)?;
     let slot = series.slot_of(suffix)?;
+    // a split-off series keeps moved occurrences under the ids of the series it was split from
+    let slot_ms = series.start.with_local(slot)?.instant(&calendar.zone).as_millisecond();
+    let kept = calendar.exceptions(master_id).find(|(_, own)| own.original_ms == Some(slot_ms));
+    if let Some((_, stored)) = kept {
+        return Some(Found::Stored(stored));
+    }
     let body = series.instance(slot, &calendar.zone)?;
     Some(Found::Instance { master, body })
 }

@@ -1,7 +1,9 @@
 //! What the fake vendor remembers: calendars, their events with a change sequence, and each person's calendar list.
 
 pub(crate) mod calendar;
+pub(crate) mod complete;
 pub(crate) mod event;
+pub(crate) mod guests;
 pub(crate) mod instance;
 pub(crate) mod listing;
 pub(crate) mod moment;
