@@ -33,7 +33,7 @@ use crate::unreached::unreached;
 use crate::{Access, Adapter};
 
 pub(crate) use self::vendor::VENDOR;
-pub use self::vendor::endpoints;
+pub use self::vendor::{endpoints, endpoints_at};
 
 const CAPABILITIES: Capabilities = Capabilities {
     writes: false,

@@ -50,6 +50,20 @@ pub fn endpoints() -> Endpoints {
     }
 }
 
+/// The same paths below one other address: a sandbox or a proxy in Google's place.
+///
+/// # Errors
+/// `base` cannot have paths below it (`mailto:` and the like).
+pub fn endpoints_at(base: &Url) -> Result<Endpoints, url::ParseError> {
+    let root = if base.path().ends_with('/') { base.clone() } else { base.join(&format!("{}/", base.path()))? };
+    Ok(Endpoints {
+        authorize: root.join("o/oauth2/v2/auth")?,
+        token: root.join("token")?,
+        revoke: Some(root.join("revoke")?),
+        api_base: root,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +73,17 @@ mod tests {
         let endpoints = endpoints();
         assert_eq!(endpoints.authorize.scheme(), "https");
         assert!(endpoints.api_base.path().ends_with('/'));
+    }
+
+    #[test]
+    fn a_sandbox_has_the_same_paths() {
+        for base in ["http://127.0.0.1:4010", "http://127.0.0.1:4010/", "http://127.0.0.1:4010/google"] {
+            let at = endpoints_at(&Url::parse(base).unwrap()).unwrap();
+            assert!(at.authorize.as_str().ends_with("/o/oauth2/v2/auth"), "{at:?}");
+            assert_eq!(at.token.as_str(), format!("{}/token", base.trim_end_matches('/')));
+            assert!(at.api_base.path().ends_with('/'));
+        }
+        assert!(endpoints_at(&Url::parse("mailto:ada@example.com").unwrap()).is_err());
     }
 
     #[test]

@@ -1,0 +1,7 @@
+//! The Google adapter and its connect flow against the sandbox, over HTTP.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod connect;
+mod failures;
+mod peer;
+mod reading;
