@@ -33,7 +33,7 @@ impl Clock {
         match self {
             Self::Virtual(instant) => *instant,
             Self::Real(offset) => {
-                let system = Timestamp::now();
+                let system = system();
                 system.checked_add(*offset).unwrap_or(system)
             }
         }
@@ -47,9 +47,20 @@ impl Clock {
     pub(crate) fn set(&mut self, instant: Timestamp) {
         match self {
             Self::Virtual(current) => *current = instant,
-            Self::Real(offset) => *offset = instant.duration_since(Timestamp::now()),
+            Self::Real(offset) => *offset = instant.duration_since(system()),
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this file is where the sandbox's time comes from")]
+fn system() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Waits real time: a fault's delay is felt by the client, whatever the sandbox's clock says.
+#[expect(clippy::disallowed_methods, reason = "a delayed answer has to take its time")]
+pub(crate) async fn wait(milliseconds: u64) {
+    tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! What happens around every API request: faults strike here, and the ledger writes its line. Control requests pass.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -10,6 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use crate::clock;
 use crate::data::moment::stamp;
 use crate::faults::{Drop, Fault};
 use crate::google::errors::{ApiError, Refusal};
@@ -40,11 +39,15 @@ pub(crate) async fn intercept(State(state): State<SandboxState>, request: Reques
     let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else {
         return ApiError::new(413, "global", "uploadTooLarge", "Request Too Large").into_response();
     };
-    let target = target(&parts, &bytes);
+    let mut target = target(&parts, &bytes);
     let (mut line, fault) = {
         let mut world = state.lock();
         let mut line = line(&parts, &bytes, &target, stamp(world.now()));
         line.account = bearer(&parts.headers).and_then(|token| world.grants.account_of(token));
+        if target.calendar_id.as_deref() == Some("primary") {
+            target.calendar_id = line.account.clone();
+            line.calendar_id = line.account.clone();
+        }
         let fault = world.faults.take(&target.operation, target.calendar_id.as_deref());
         (line, fault)
     };
@@ -112,7 +115,7 @@ fn line(parts: &Parts, body: &[u8], target: &Target, time: String) -> Line {
 
 async fn strike(fault: &Fault, target: &Target, request: Request, next: Next) -> Response {
     if fault.delay_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+        clock::wait(fault.delay_ms).await;
     }
     if fault.drop_connection == Some(Drop::Before) {
         return dropped();

@@ -1,6 +1,8 @@
 //! The control API under `/_sandbox`: a test's or a person's hand on the fake vendor. JSON in, JSON out, no sign-in.
 
+mod calendars;
 mod clock;
+mod events;
 mod faults;
 mod ledger;
 mod oauth;
@@ -28,6 +30,15 @@ pub(crate) fn routes() -> Router<SandboxState> {
         .route("/_sandbox/switches", get(switches::show).patch(switches::patch))
         .route("/_sandbox/expire-sync-tokens", post(switches::expire_sync_tokens))
         .route("/_sandbox/ledger", get(ledger::list).delete(ledger::clear))
+        .route("/_sandbox/contract", get(summary::contract))
+        .route("/_sandbox/calendars", post(calendars::add))
+        .route("/_sandbox/access", post(calendars::set_access))
+        .route("/_sandbox/events/{calendarId}", get(events::list).post(events::add))
+        .route(
+            "/_sandbox/events/{calendarId}/{eventId}",
+            axum::routing::put(events::replace).patch(events::change).delete(events::remove),
+        )
+        .route("/_sandbox/populate", post(events::fill))
         .route("/_sandbox/oauth/approve", post(oauth::approve))
         .route("/_sandbox/oauth/deny", post(oauth::deny))
         .route("/_sandbox/oauth/revoke", post(oauth::revoke))

@@ -36,3 +36,8 @@ pub(super) async fn show(State(state): State<SandboxState>) -> Json<Value> {
         "calendars": calendars,
     }))
 }
+
+/// `GET /_sandbox/contract`: the names that strict mode knows.
+pub(super) async fn contract() -> Json<Value> {
+    Json(crate::google::contract::as_json())
+}

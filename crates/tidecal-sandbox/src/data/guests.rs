@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::complete::{link, normalise, party};
 use super::event::Body;
 use super::moment::text;
+use super::series;
 use crate::config::Person;
 use crate::state::World;
 
@@ -51,8 +52,12 @@ pub(crate) fn spread(world: &mut World, calendar_id: &str, body: &Body) {
         };
         let Some(copy) = copy else { continue };
         let etag = world.next_etag();
+        let gone = text(&copy, "status") == Some("cancelled");
         if let Some(calendar) = world.calendars.get_mut(&person.email) {
             calendar.put(copy, etag);
+        }
+        if gone {
+            series::end(world, &person.email, &id);
         }
     }
 }

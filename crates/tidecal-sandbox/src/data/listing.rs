@@ -75,9 +75,9 @@ impl Entry {
             ("description", calendar.description.as_ref().map(|text| json!(text))),
             ("summaryOverride", self.summary_override.as_ref().map(|text| json!(text))),
             ("dataOwner", calendar.data_owner.as_ref().map(|text| json!(text))),
-            ("primary", self.primary.then(|| json!(true))),
-            ("hidden", self.hidden.then(|| json!(true))),
-            ("selected", self.selected.then(|| json!(true))),
+            ("primary", self.primary.then_some(json!(true))),
+            ("hidden", self.hidden.then_some(json!(true))),
+            ("selected", self.selected.then_some(json!(true))),
         ];
         for (name, value) in optional {
             if let Some(value) = value {

@@ -8,3 +8,4 @@ pub(crate) mod instance;
 pub(crate) mod listing;
 pub(crate) mod moment;
 pub(crate) mod rule;
+pub(crate) mod series;

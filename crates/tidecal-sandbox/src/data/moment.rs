@@ -178,7 +178,7 @@ mod tests {
             ),
         ] {
             let error = Moment::read(Some(&value), "end", &vienna()).unwrap_err();
-            assert_eq!((error.status, error.message.as_str()), (400, message));
+            assert_eq!((error.status, &*error.message), (400, message));
         }
     }
 

@@ -19,7 +19,6 @@ const STANDARD: [&str; 7] = ["alt", "fields", "key", "oauth_token", "prettyPrint
 /// A request that has passed authentication and scope checks.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(crate) operation: &'static str,
     /// Address of the account whose token was sent.
     pub(crate) account: String,
     /// Canonical id of the calendar in the path; empty where there is none.
@@ -54,7 +53,6 @@ impl Call {
             id => id.to_owned(),
         };
         Ok(Self {
-            operation,
             account,
             calendar_id,
             event_id: found.value("eventId").unwrap_or_default().to_owned(),

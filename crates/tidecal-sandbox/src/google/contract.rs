@@ -216,3 +216,22 @@ const SCHEMAS: &[(&str, &[(&str, &str)])] = &[
 pub(crate) fn parameters(operation: &str) -> &'static [&'static str] {
     PARAMETERS.iter().find(|(own, _)| *own == operation).map_or(&[], |(_, names)| names)
 }
+
+/// Members of a schema; `None` when there is no such schema.
+pub(crate) fn members(schema: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    SCHEMAS.iter().find(|(own, _)| *own == schema).map(|(_, members)| *members)
+}
+
+/// Both lists as JSON, for the judge.
+pub(crate) fn as_json() -> serde_json::Value {
+    let parameters: serde_json::Map<String, serde_json::Value> =
+        PARAMETERS.iter().map(|(name, own)| ((*name).to_owned(), serde_json::json!(own))).collect();
+    let schemas: serde_json::Map<String, serde_json::Value> = SCHEMAS
+        .iter()
+        .map(|(name, members)| {
+            let names: Vec<&str> = members.iter().map(|(member, _)| *member).collect();
+            ((*name).to_owned(), serde_json::json!(names))
+        })
+        .collect();
+    serde_json::json!({"parameters": parameters, "schemas": schemas})
+}

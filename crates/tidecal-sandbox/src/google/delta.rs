@@ -8,21 +8,23 @@ use jiff::Timestamp;
 use super::cursor::SyncToken;
 use super::expanded::{self, Row};
 use super::full::in_window;
-use super::list::{ListQuery, Position};
+use super::list::ListQuery;
 use super::page::{Page, Scan, View};
 use crate::data::calendar::Calendar;
 use crate::data::event::Stored;
-use crate::switches::Switches;
 
-pub(crate) fn page(
-    calendar: &Calendar,
-    list: &ListQuery,
-    token: &SyncToken,
-    position: &Position,
-    scan: Scan,
-    view: &View,
-    switches: &Switches,
-) -> Page {
+/// What a delta covers.
+#[derive(Debug)]
+pub(crate) struct Since<'a> {
+    pub(crate) token: &'a SyncToken,
+    /// The last change it delivers.
+    pub(crate) upto: u64,
+    /// Leave out changes outside the window of the first request.
+    pub(crate) keeps_window: bool,
+}
+
+pub(crate) fn page(calendar: &Calendar, list: &ListQuery, since: &Since<'_>, scan: Scan, view: &View) -> Page {
+    let token = since.token;
     let mut list = list.clone();
     list.time_min = token.time_min.and_then(|second| Timestamp::from_second(second).ok());
     list.time_max = token.time_max.and_then(|second| Timestamp::from_second(second).ok());
@@ -33,15 +35,15 @@ pub(crate) fn page(
         Some(seq) => seq + 1,
         None => token.seq + 1,
     };
-    if from > position.seq {
+    if from > since.upto {
         return Page::default();
     }
     let changed = calendar
         .changes
-        .range(from..=position.seq)
+        .range(from..=since.upto)
         .filter_map(|(_, id)| calendar.events.get(id))
         .filter(|stored| is_of_type(stored, &list))
-        .filter(|stored| !switches.delta_keeps_window || stored.cancelled || in_window(stored, &list));
+        .filter(|stored| !since.keeps_window || stored.cancelled || in_window(stored, &list));
     if !list.single_events {
         let candidates = changed.map(|stored| (key(stored.seq, ""), stored));
         return scan.cut(candidates, |stored| view.show(stored));

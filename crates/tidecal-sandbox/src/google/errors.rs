@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 pub(crate) struct ApiError {
     pub(crate) status: u16,
     pub(crate) domain: &'static str,
-    pub(crate) reason: String,
-    pub(crate) message: String,
+    pub(crate) reason: Box<str>,
+    pub(crate) message: Box<str>,
     /// (locationType, location)
-    pub(crate) location: Option<(&'static str, String)>,
+    pub(crate) location: Option<(&'static str, Box<str>)>,
     /// `status` of the newer error format.
     pub(crate) rpc_status: Option<&'static str>,
     /// `details[]` of the newer error format.
-    pub(crate) details: Option<Value>,
+    pub(crate) details: Option<Box<Value>>,
 }
 
 /// The reason of a refused request, left in the response for the ledger.
@@ -27,11 +27,11 @@ pub(crate) struct ApiError {
 pub(crate) struct Refusal(pub(crate) String);
 
 impl ApiError {
-    pub(crate) fn new(status: u16, domain: &'static str, reason: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: u16, domain: &'static str, reason: &str, message: impl Into<Box<str>>) -> Self {
         Self {
             status,
             domain,
-            reason: reason.to_owned(),
+            reason: reason.into(),
             message: message.into(),
             location: None,
             rpc_status: None,
@@ -40,31 +40,31 @@ impl ApiError {
     }
 
     pub(crate) fn at_parameter(mut self, name: &str) -> Self {
-        self.location = Some(("parameter", name.to_owned()));
+        self.location = Some(("parameter", name.into()));
         self
     }
 
     pub(crate) fn at_header(mut self, name: &str) -> Self {
-        self.location = Some(("header", name.to_owned()));
+        self.location = Some(("header", name.into()));
         self
     }
 
     /// 400 `invalid` for a body value.
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(message: impl Into<Box<str>>) -> Self {
         Self::new(400, "global", "invalid", message)
     }
 
     /// 400 `required`.
-    pub(crate) fn required(message: impl Into<String>) -> Self {
+    pub(crate) fn required(message: impl Into<Box<str>>) -> Self {
         Self::new(400, "global", "required", message)
     }
 
     /// 400 `invalidParameter` for a query value that does not parse.
-    pub(crate) fn parameter(name: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn parameter(name: &str, message: impl Into<Box<str>>) -> Self {
         Self::new(400, "global", "invalidParameter", message).at_parameter(name)
     }
 
-    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+    pub(crate) fn bad_request(message: impl Into<Box<str>>) -> Self {
         Self::new(400, "global", "badRequest", message)
     }
 
@@ -98,7 +98,7 @@ impl ApiError {
         let mut error =
             Self::new(403, "global", "insufficientPermissions", "Request had insufficient authentication scopes.");
         error.rpc_status = Some("PERMISSION_DENIED");
-        error.details = Some(json!([{
+        error.details = Some(Box::new(json!([{
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
             "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
             "domain": "googleapis.com",
@@ -106,7 +106,7 @@ impl ApiError {
                 "service": "calendar-json.googleapis.com",
                 "method": format!("calendar.v3.{operation}"),
             },
-        }]));
+        }])));
         error
     }
 
@@ -144,7 +144,7 @@ impl ApiError {
     }
 
     /// A refusal of the sandbox's own: the vendor has no such answer.
-    pub(crate) fn own(status: u16, reason: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn own(status: u16, reason: &str, message: impl Into<Box<str>>) -> Self {
         Self::new(status, "sandbox", reason, message)
     }
 
@@ -178,7 +178,7 @@ impl ApiError {
             error["status"] = json!(status);
         }
         if let Some(details) = &self.details {
-            error["details"] = details.clone();
+            error["details"] = details.as_ref().clone();
         }
         json!({ "error": error })
     }
@@ -225,7 +225,7 @@ impl IntoResponse for ApiError {
                 HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\""),
             );
         }
-        response.extensions_mut().insert(Refusal(self.reason));
+        response.extensions_mut().insert(Refusal(self.reason.into()));
         response
     }
 }

@@ -148,7 +148,11 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Reply, ApiError> {
     let limit = page::limit(list.max_results, &world.switches);
     let scan = page::Scan::new(&position, limit, &world.switches);
     let page = match (&token, list.order_by) {
-        (Some(token), _) => delta::page(calendar, &list, token, &position, scan, &view, &world.switches),
+        (Some(token), _) => {
+            let keeps_window = world.switches.delta_keeps_window;
+            let since = delta::Since { token, upto: position.seq, keeps_window };
+            delta::page(calendar, &list, &since, scan, &view)
+        }
         (None, None) if !list.single_events => full::page(calendar, &list, scan, &view),
         (None, _) => expanded::page(calendar, &list, scan, &view),
     };

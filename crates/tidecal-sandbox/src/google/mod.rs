@@ -3,18 +3,24 @@
 mod calendar_list;
 mod calendars;
 mod call;
-mod contract;
+pub(crate) mod contract;
 mod cursor;
+pub(crate) mod delete;
 mod delta;
 pub(crate) mod errors;
 mod expanded;
 mod fields;
 mod full;
 mod get;
+pub(crate) mod insert;
 mod list;
 mod page;
+pub(crate) mod patch;
 mod query;
 pub(crate) mod routes;
+mod strict;
+mod validate;
+pub(crate) mod write;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};

@@ -7,7 +7,7 @@ use http::Method;
 
 use super::call::Call;
 use super::errors::ApiError;
-use super::{Reply, calendar_list, calendars, get, list};
+use super::{Reply, calendar_list, calendars, delete, get, insert, list, patch};
 use crate::oauth::scopes::{CALENDARS_READ, EVENTS_READ, EVENTS_WRITE, LIST_READ};
 use crate::state::World;
 
@@ -83,9 +83,9 @@ static ROUTES: [Route; 39] = [
     known(Method::GET, "users/me/settings/{setting}", "settings.get"),
     known(Method::POST, "users/me/settings/watch", "settings.watch"),
     known(Method::POST, "/batch/calendar/v3", "batch"),
-    known(Method::POST, EVENTS, "events.insert"),
-    known(Method::PATCH, EVENT, "events.patch"),
-    known(Method::DELETE, EVENT, "events.delete"),
+    served(Method::POST, EVENTS, "events.insert", EVENTS_WRITE, insert::insert),
+    served(Method::PATCH, EVENT, "events.patch", EVENTS_WRITE, patch::patch),
+    served(Method::DELETE, EVENT, "events.delete", EVENTS_WRITE, delete::delete),
 ];
 
 /// A route with the decoded values of its path parameters.

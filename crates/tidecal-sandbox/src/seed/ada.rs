@@ -159,26 +159,26 @@ fn journeys(p: &mut Planter<'_>, zone: &str) {
     p.plant(Draft::new("Conference: Calendars & Time").days(p.day(-7, 2), 3).place("Utrecht").free());
     p.plant(
         Draft::new("Flight VIE → JFK (EX 87)")
-            .from_to((p.day(6, 0), "10:15", zone), (p.day(6, 0), "14:20", york))
+            .journey((p.day(6, 0), "10:15", zone), (p.day(6, 0), "14:20", york))
             .place("Vienna Airport, Terminal 3")
             .about("Booking <b>K7QX2M</b>, seat 14A"),
     );
     p.plant(
         Draft::new("Flight JFK → VIE (EX 88)")
-            .from_to((p.day(6, 4), "17:40", york), (p.day(6, 5), "08:10", zone))
+            .journey((p.day(6, 4), "17:40", york), (p.day(6, 5), "08:10", zone))
             .place("JFK Terminal 4"),
     );
     p.plant(Draft::new("Visit New York office").days(p.day(6, 1), 4).place("New York"));
     p.plant(
         Draft::new("Out of office")
-            .from_to(
+            .journey(
                 (p.next(7, 18), "00:00", zone),
                 (p.next(7, 18).saturating_add(Span::new().days(16)), "00:00", zone),
             )
             .out_of_office(),
     );
     p.plant(
-        Draft::new("Silvester").from_to(
+        Draft::new("Silvester").journey(
             (p.next(12, 31), "21:00", zone),
             (p.next(12, 31).saturating_add(Span::new().days(1)), "02:00", zone),
         ),

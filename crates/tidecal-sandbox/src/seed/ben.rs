@@ -125,14 +125,14 @@ fn journeys(p: &mut Planter<'_>, zone: &str) {
     p.plant(Draft::new("Trade show Las Vegas").days(p.day(10, 1), 4).place("Las Vegas"));
     p.plant(
         Draft::new("Flight JFK → SFO (EX 415)")
-            .from_to((p.day(3, 1), "08:00", zone), (p.day(3, 1), "11:35", pacific))
+            .journey((p.day(3, 1), "08:00", zone), (p.day(3, 1), "11:35", pacific))
             .place("JFK Terminal 5"),
     );
-    p.plant(Draft::new("Red-eye SFO → JFK").from_to((p.day(3, 3), "22:10", pacific), (p.day(3, 4), "06:40", zone)));
-    p.plant(Draft::new("Flight JFK → CDG").from_to((p.next(7, 4), "18:30", zone), (p.next(7, 5), "07:55", paris)));
+    p.plant(Draft::new("Red-eye SFO → JFK").journey((p.day(3, 3), "22:10", pacific), (p.day(3, 4), "06:40", zone)));
+    p.plant(Draft::new("Flight JFK → CDG").journey((p.next(7, 4), "18:30", zone), (p.next(7, 5), "07:55", paris)));
     p.plant(
         Draft::new("Out of office")
-            .from_to((p.next(7, 4), "12:00", zone), (p.next(7, 18), "12:00", zone))
+            .journey((p.next(7, 4), "12:00", zone), (p.next(7, 18), "12:00", zone))
             .out_of_office(),
     );
     p.plant(Draft::new("Family reunion, Atlanta").days(p.day(-5, 4), 3).place("Atlanta"));

@@ -10,7 +10,7 @@ use crate::config::Person;
 use crate::data::calendar::{Calendar, Role};
 use crate::data::listing::Entry;
 use crate::data::moment::zone_named;
-use crate::random::digest;
+
 use crate::state::World;
 
 const CONTACTS: [(&str, i8, i8, i16); 12] = [
@@ -29,7 +29,8 @@ const CONTACTS: [(&str, i8, i8, i16); 12] = [
 ];
 
 pub(super) fn add(world: &mut World, person: &Person) {
-    let id = format!("birthdays-{}@group.calendar.example.com", digest(&person.email).to_lowercase());
+    let name = person.email.split('@').next().unwrap_or_default();
+    let id = format!("birthdays-{name}@group.calendar.example.com");
     let etag = world.next_etag();
     let calendar = Calendar::new(&id, "Birthdays", zone_named(&person.time_zone), etag);
     world.calendars.insert(id.clone(), calendar);

@@ -31,7 +31,7 @@ impl Draft {
     }
 
     /// Timed with ends in different zones: a journey.
-    pub(super) fn from_to(self, from: (Date, &str, &str), to: (Date, &str, &str)) -> Self {
+    pub(super) fn journey(self, from: (Date, &str, &str), to: (Date, &str, &str)) -> Self {
         let moment = |(date, time, zone): (Date, &str, &str)| json!({"dateTime": local(date, time).to_string(), "timeZone": zone});
         self.with("start", moment(from)).with("end", moment(to))
     }

@@ -1,0 +1,179 @@
+//! Edits by another person, past OAuth but by the same rules, and a dump of a calendar for comparisons.
+//!
+//! The hand is that of the calendar's holder or owner, or of `?as=<address>`.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Refused, read};
+use crate::data::calendar::Role;
+use crate::data::event::Body;
+use crate::data::instance::find;
+use crate::google::errors::ApiError;
+use crate::google::write::{READ_ONLY, Writer};
+use crate::google::{delete, insert, patch};
+use crate::seed::populate;
+use crate::state::{SandboxState, World};
+
+#[derive(Deserialize)]
+pub(super) struct Hand {
+    #[serde(rename = "as")]
+    account: Option<String>,
+}
+
+impl Hand {
+    fn writer(&self, world: &World, calendar_id: &str) -> Result<Writer, ApiError> {
+        let calendar = world.calendars.get(calendar_id).ok_or_else(ApiError::not_found)?;
+        let account = self
+            .account
+            .clone()
+            .or_else(|| calendar.holder.clone())
+            .or_else(|| calendar.data_owner.clone())
+            .unwrap_or_else(|| "someone@example.com".to_owned());
+        Ok(Writer { account, role: Role::Owner, conference: true, attachments: true, strict: true })
+    }
+}
+
+fn written(text: &str) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::OK, kind, text.to_owned()).into_response()
+}
+
+fn answered(result: Result<Response, ApiError>) -> Response {
+    result.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// `GET`: every stored event in full, deleted ones included, by id.
+pub(super) async fn list(
+    State(state): State<SandboxState>,
+    Path(calendar_id): Path<String>,
+) -> Result<Json<Value>, Refused> {
+    let world = state.lock();
+    let calendar = world.calendars.get(&calendar_id);
+    let calendar = calendar.ok_or_else(|| Refused::missing(format!("no calendar {calendar_id}")))?;
+    let items: Vec<Value> = calendar.events.values().map(|stored| Value::Object(stored.body())).collect();
+    Ok(Json(json!({"calendarId": calendar.id, "changes": calendar.seq, "items": items})))
+}
+
+/// `POST`: a new event.
+pub(super) async fn add(
+    State(state): State<SandboxState>,
+    Path(calendar_id): Path<String>,
+    Query(hand): Query<Hand>,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let body: Body = read(&body)?;
+    let mut world = state.lock();
+    Ok(answered(
+        hand.writer(&world, &calendar_id)
+            .and_then(|writer| insert::apply(&mut world, &writer, &calendar_id, body).map(|json| written(&json))),
+    ))
+}
+
+/// `PATCH`: changes members, as the vendor's patch does.
+pub(super) async fn change(
+    State(state): State<SandboxState>,
+    Path((calendar_id, event_id)): Path<(String, String)>,
+    Query(hand): Query<Hand>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let body: Body = read(&body)?;
+    let mut world = state.lock();
+    Ok(answered(hand.writer(&world, &calendar_id).and_then(|writer| {
+        patch::apply(&mut world, &writer, &calendar_id, &event_id, body, if_match(&headers)).map(|json| written(&json))
+    })))
+}
+
+/// `PUT`: replaces the whole event; members not sent go back to their defaults.
+pub(super) async fn replace(
+    State(state): State<SandboxState>,
+    Path((calendar_id, event_id)): Path<(String, String)>,
+    Query(hand): Query<Hand>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let sent: Body = read(&body)?;
+    let mut world = state.lock();
+    let former = world.calendars.get(&calendar_id).and_then(|calendar| find(calendar, &event_id));
+    let body = former.map(|found| replacement(&found.body(), sent)).unwrap_or_default();
+    Ok(answered(hand.writer(&world, &calendar_id).and_then(|writer| {
+        patch::apply(&mut world, &writer, &calendar_id, &event_id, body, if_match(&headers)).map(|json| written(&json))
+    })))
+}
+
+/// The patch that makes of `former` exactly what was sent.
+fn replacement(former: &Body, sent: Body) -> Body {
+    let kept = ["id", "iCalUID", "eventType", "sequence", "status"];
+    let mut patch = Body::new();
+    for (name, value) in former {
+        if READ_ONLY.contains(&name.as_str()) || kept.contains(&name.as_str()) {
+            continue;
+        }
+        match (value, sent.get(name)) {
+            // objects merge: members not sent are cleared one by one
+            (Value::Object(old), Some(Value::Object(_))) => {
+                let cleared: Body = old.keys().map(|key| (key.clone(), Value::Null)).collect();
+                patch.insert(name.clone(), Value::Object(cleared));
+            }
+            (_, None) if name == "reminders" => {
+                patch.insert(name.clone(), json!({"useDefault": true, "overrides": null}));
+            }
+            _ => {
+                patch.insert(name.clone(), Value::Null);
+            }
+        }
+    }
+    for (name, value) in sent {
+        match (patch.get_mut(&name), value) {
+            (Some(Value::Object(cleared)), Value::Object(members)) => cleared.extend(members),
+            (_, value) => {
+                patch.insert(name, value);
+            }
+        }
+    }
+    patch
+}
+
+/// `DELETE`.
+pub(super) async fn remove(
+    State(state): State<SandboxState>,
+    Path((calendar_id, event_id)): Path<(String, String)>,
+    Query(hand): Query<Hand>,
+    headers: HeaderMap,
+) -> Response {
+    let mut world = state.lock();
+    answered(hand.writer(&world, &calendar_id).and_then(|writer| {
+        delete::apply(&mut world, &writer, &calendar_id, &event_id, if_match(&headers))
+            .map(|()| StatusCode::NO_CONTENT.into_response())
+    }))
+}
+
+fn if_match(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Bulk {
+    calendar_id: String,
+    count: usize,
+    #[serde(default)]
+    seed: u64,
+}
+
+/// `POST /_sandbox/populate`: many generated events at once.
+pub(super) async fn fill(State(state): State<SandboxState>, body: Bytes) -> Result<Json<Value>, Refused> {
+    let bulk: Bulk = read(&body)?;
+    let mut world = state.lock();
+    if !world.calendars.contains_key(&bulk.calendar_id) {
+        return Err(Refused::missing(format!("no calendar {}", bulk.calendar_id)));
+    }
+    let added = populate::populate(&mut world, &bulk.calendar_id, bulk.count, bulk.seed);
+    Ok(Json(json!({"added": added})))
+}
