@@ -1,0 +1,76 @@
+# The parts of ./test. Sourced, not run.
+
+TARGET=${CARGO_TARGET_DIR:-target}
+
+install_all() {
+  local status=0
+  need_test_packages || status=1
+  if wanted rust || wanted judges; then need_venv || status=1; fi
+  if wanted web || wanted rust || wanted e2e; then need_npm web || status=1; fi
+  if wanted e2e; then need_npm e2e || status=1; fi
+  cargo fetch --locked --quiet || status=1
+  return $status
+}
+
+run_lint() {
+  part 'arrows' cargo xtask arrows
+  part 'lines' cargo xtask lines
+  part 'format' cargo fmt --all --check
+  part 'clippy' cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+  if cargo deny --version >/dev/null 2>&1; then
+    part 'licences' cargo deny --log-level error check licenses bans sources
+  else
+    note 'licences: not checked, cargo-deny is not installed (cargo install --locked cargo-deny)'
+  fi
+}
+
+run_rust() {
+  part 'postgres' start_postgres
+  TIDECAL_TEST_POSTGRES_URL=$(cat "$LOGS/postgres.url")
+  export TIDECAL_TEST_POSTGRES_URL
+  part 'build' cargo test --locked --workspace --no-run --quiet
+  if cargo nextest --version >/dev/null 2>&1; then
+    part 'rust tests' cargo nextest run --locked --workspace
+  else
+    part 'rust tests' cargo test --locked --workspace --all-targets --no-fail-fast --quiet
+  fi
+  part 'doc tests' cargo test --locked --workspace --doc --quiet
+  part 'documents' cargo xtask gen --check
+}
+
+# Writes the server's URL to a file, and leaves a mark if it did not run before.
+start_postgres() {
+  : >"$LOGS/postgres.url"
+  if ! cargo xtask pg url >/dev/null 2>&1; then touch "$LOGS/postgres.started"; fi
+  cargo xtask pg start | tee "$LOGS/postgres.url"
+}
+
+run_web() {
+  part 'web' npm run check --prefix web --silent
+}
+
+# listen FILE PATTERN COMMAND...: starts a server in the background, its output into FILE, and
+# waits until a line of it matches; the match is in FOUND. It is ended at the end of the tests.
+listen() {
+  local file=$1 pattern=$2 tries
+  shift 2
+  FOUND=''
+  "$@" >"$file" 2>&1 &
+  echo $! >>"$LOGS/started.pids"
+  for ((tries = 0; tries < 600; tries++)); do
+    FOUND=$(grep --only-matching --extended-regexp --max-count=1 "$pattern" "$file" | head -n 1) && return 0
+    kill -0 $! 2>/dev/null || break
+    sleep 0.1
+  done
+  printf 'this did not start: %s\n' "$*"
+  cat "$file"
+  return 1
+}
+
+run_judges() {
+  :
+}
+
+run_e2e() {
+  :
+}
