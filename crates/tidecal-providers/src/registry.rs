@@ -48,9 +48,9 @@ impl Registry {
 
     /// Speaks to a vendor; `None` if it is not configured, or not built yet.
     #[must_use]
-    pub fn adapter(&self, provider: Provider) -> Option<&Arc<dyn Adapter>> {
+    pub fn adapter(&self, provider: Provider) -> Option<&dyn Adapter> {
         match provider {
-            Provider::Google => self.google.as_ref().map(|(adapter, _)| adapter),
+            Provider::Google => self.google.as_ref().map(|(adapter, _)| adapter.as_ref()),
             Provider::Outlook | Provider::Caldav | Provider::Ics => None,
         }
     }

@@ -177,7 +177,14 @@ fn dead_grant(vendor: &Vendor, step: Step, subtype: &str) -> String {
             _ => format!("Reconnect {title}: access had been granted for a limited time, and that is over."),
         },
         Step::Refresh { lifetime: None } | Step::Revoke => {
-            format!("Reconnect {title}: access was revoked, or it expired.")
+            let mut remedy = format!("Reconnect {title}: access was revoked, or it expired.");
+            if let Some(testing) = vendor.testing_lifetime {
+                let (days, console) = (testing.as_hours() / 24, vendor.console);
+                remedy.push_str(&format!(
+                    " If this happens every {days} days, the app is still in testing mode: publish it at {console}."
+                ));
+            }
+            remedy
         }
     }
 }

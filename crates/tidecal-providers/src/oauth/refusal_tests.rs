@@ -67,7 +67,8 @@ fn a_dead_grant_is_told_by_its_cause() {
     let remedy = |step, body| refuse(step, 400, body).remedy.unwrap();
     let failure = refuse(REFRESH, 400, dead);
     assert_eq!(failure.detail, "google: 400 invalid_grant (invalid_token): Token has been expired or revoked.");
-    assert!(failure.remedy.unwrap().starts_with("Reconnect Google"));
+    let unknown = failure.remedy.unwrap();
+    assert!(unknown.starts_with("Reconnect Google") && unknown.contains("every 7 days"), "{unknown}");
     let lifetime = |days: i64| Step::Refresh { lifetime: Some(SignedDuration::from_hours(24 * days)) };
     assert!(remedy(lifetime(7), dead).contains("testing mode, where access ends after 7 days"));
     assert!(remedy(lifetime(30), dead).contains("limited time"));

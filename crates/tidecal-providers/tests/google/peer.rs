@@ -56,7 +56,7 @@ impl Peer {
     }
 
     pub(crate) fn adapter(&self) -> &dyn Adapter {
-        self.registry.adapter(Provider::Google).unwrap().as_ref()
+        self.registry.adapter(Provider::Google).unwrap()
     }
 
     pub(crate) fn oauth(&self) -> &OAuthConfig {
