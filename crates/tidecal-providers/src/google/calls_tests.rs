@@ -168,3 +168,35 @@ fn an_event_by_id_is_read_like_one_of_a_list() {
     let uri = get.request(Way { base: "https://api.example.com/", token: &token() }).unwrap().uri().to_string();
     assert!(uri.contains("/calendars/a%20b/events/x%2F..%2Fy?"), "{uri}");
 }
+
+/// Every prefix, and thousands of answers with a few bytes changed: an error or quarantined items,
+/// never a panic, and never a whole reading out of a part of one.
+#[test]
+fn damaged_answers_are_refused_or_quarantined() {
+    let body = json!({"timeZone": "Europe/Vienna", "nextSyncToken": "s", "items": [
+        {"id": "a_20261121", "status": "cancelled", "recurringEventId": "a", "originalStartTime": {"date": "2026-11-21"}},
+        {"id": "b", "etag": "\"1\"", "summary": "é", "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"], "reminders": {"useDefault": false},
+            "start": {"dateTime": "0001-01-01T00:00:00+14:00", "timeZone": "Asia/Tokyo"}, "end": {"dateTime": "9999-12-30T23:59:59Z"}},
+    ]})
+    .to_string()
+    .into_bytes();
+    assert_eq!(parse(&full(), &body).unwrap().changes.len(), 2);
+    for end in 0..body.len() {
+        assert!(parse(&full(), &body[..end]).is_err(), "{end}");
+    }
+    let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut next = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % bound
+    };
+    let mut read = 0;
+    for _ in 0..5000 {
+        let mut damaged = body.clone();
+        for _ in 0..=next(3) {
+            let at = next(damaged.len());
+            damaged[at] = [next(256) as u8, b'"', b'0', b'9', b'-', b'{', b']', 0xFF][next(8)];
+        }
+        read += usize::from(parse(&full(), &damaged).is_ok());
+    }
+    assert!((500..4500).contains(&read), "{read} of 5000 were still readable");
+}
