@@ -1,7 +1,7 @@
 // A pretended server for working on the pages without the real one: deterministic data, a live stream, faults on
 // demand, and the built pages (`npm run build` first). Nothing here is part of the product.
 //
-//   node dev/mock.mjs [--port 3000] [--empty] [--pace 700]
+//   node dev/mock.mjs [--port 3000] [--empty] [--healthy] [--pace 700]
 //
 // Sign in with anna@example.com / tidecal-demo, or by the printed link.
 // Faults: curl -X POST -d '{"path":"/api/calendar/events","status":503}' http://127.0.0.1:3000/mock/fail   (status 0: off)
@@ -124,8 +124,8 @@ function serveFile(response, path) {
 }
 
 /** Starts the server; resolves with its address, a one-time sign-in link and `close`. */
-export function startMock({ port = 0, empty = false, pace = 700 } = {}) {
-  const state = makeState(Date.now(), { empty });
+export function startMock({ port = 0, empty = false, trouble = true, pace = 700 } = {}) {
+  const state = makeState(Date.now(), { empty, trouble });
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://mock");
     const body = request.method === "GET" ? {} : await bodyOf(request);
@@ -162,6 +162,6 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
     const at = process.argv.indexOf(`--${name}`);
     return at < 0 ? fallback : Number(process.argv[at + 1]);
   };
-  const mock = await startMock({ port: option("port", 3000), pace: option("pace", 700), empty: process.argv.includes("--empty") });
+  const mock = await startMock({ port: option("port", 3000), pace: option("pace", 700), empty: process.argv.includes("--empty"), trouble: !process.argv.includes("--healthy") });
   console.log(`Mock server at ${mock.origin}\nSign in once by ${mock.newLink()}`);
 }

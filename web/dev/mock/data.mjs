@@ -36,7 +36,18 @@ function connection(now, id, accountId, fields) {
   };
 }
 
-function connections(now) {
+const TROUBLE = {
+  status: "Error",
+  consecutiveFailures: 2,
+  errorCount: 2,
+  lastError: {
+    message: "Authentication failed: caldav 401, the server refused the password",
+    hint: "The app password may have been revoked by a password change. Make a new one at the provider, then reconnect.",
+    guide: "/docs/calendar-sync-troubleshooting.md#1-token-expired-or-invalid",
+  },
+};
+
+function connections(now, trouble) {
   const cloud = { provider: "caldav", email: "anna@cloud.example.org", oauthComplete: false, tokenExpiry: null };
   return [
     connection(now, "work", "acc-google", { name: "Anna Berger", externalCalendarId: "primary", color: "#2f6fed", metrics: { eventsSynced: 418, syncDuration: 1234 }, counts: { mirrored: 418, filtered: 3, outOfWindow: 57, quarantined: 0, conflicted: 0 } }),
@@ -46,20 +57,17 @@ function connections(now) {
       ...cloud,
       name: "Home",
       color: "#c2410c",
-      status: "Error",
-      lastSync: before(now, 190),
-      consecutiveFailures: 2,
-      errorCount: 2,
-      lastError: { message: "Authentication failed: caldav 401, the server refused the password", hint: "The app password may have been revoked by a password change. Make a new one at the provider, then reconnect.", guide: "/docs/calendar-sync-troubleshooting.md#1-token-expired-or-invalid" },
+      lastSync: before(now, trouble ? 190 : 7),
+      ...(trouble ? TROUBLE : {}),
       metrics: { eventsSynced: 96, syncDuration: 2210 },
       counts: { mirrored: 96, filtered: 0, outOfWindow: 8, quarantined: 2, conflicted: 0 },
     }),
   ];
 }
 
-/** A fresh state as of `now`; `empty` leaves out accounts and events. */
-export function makeState(now, { empty = false } = {}) {
-  const list = empty ? [] : connections(now);
+/** A fresh state as of `now`; `empty` leaves out accounts and events, `trouble` lets one calendar fail. */
+export function makeState(now, { empty = false, trouble = true } = {}) {
+  const list = empty ? [] : connections(now, trouble);
   return {
     started: now,
     session: {
