@@ -1,1 +1,28 @@
-//! tidecal-engine
+//! The driver: carries out what the core decides, against the store and the vendors.
+//!
+//! [`Engine`] is what requests and commands hold: connecting accounts, asking for syncs, running
+//! jobs. A run is claimed from the store, driven by the core's state machine and finished in the
+//! store; nothing about a connection is kept in memory between two runs. Time, chance, kill
+//! switches and configuration are given to it.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod accounts;
+mod clock;
+mod config;
+mod engine;
+mod error;
+mod gates;
+mod live;
+mod notices;
+mod reconcilers;
+mod sync;
+
+pub use accounts::{CaldavLogin, ConnectBy, ConnectCalendar, OAuthAnswer, Offer, OfferedCalendar};
+pub use clock::{Clock, ManualClock, OsRandom, Random, SystemClock};
+pub use config::EngineConfig;
+pub use engine::{Engine, EngineParts};
+pub use error::ServiceError;
+pub use gates::{Gate, GateSettings, Gates};
+pub use live::{Live, RunNews, RunPhase};
+pub use sync::{JobError, JobSummary, Requested, SyncNow, SyncResult, SyncStatus};

@@ -22,8 +22,7 @@ pub use decide::{Admission, Decision, Local, Remote, decide};
 pub use merge::{ConflictPolicy, Field, Merged, differing, merge, same};
 pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable, span_of};
 pub use run::{
-    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, Run, RunSettings, RunStart, Unseen,
-    version_counts,
+    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, Run, RunSettings, RunStart, version_counts,
 };
 pub use state::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, UnknownWord, Verdict};
 pub use text::canonical_text;

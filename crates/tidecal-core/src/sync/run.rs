@@ -59,14 +59,21 @@ pub enum Instruction {
     FetchItems(Vec<ItemRef>),
     /// Load what is known of the versions of these items.
     LoadVersions(Vec<String>),
-    /// Load the series of these ids: ids of series or of items.
-    LoadSeries(Vec<String>),
+    /// Load what is known of series, and of the series to which items belong.
+    LoadSeries {
+        /// The vendor's ids of series.
+        series: Vec<String>,
+        /// The vendor's ids of items, whose series only the store knows.
+        items: Vec<String>,
+    },
     /// Load a batch of series that wait outside the window and overlap it now.
     LoadEntering(Window),
     /// Load a batch of live mapped items that this reading has not seen, after that item id.
     LoadUnseen {
         /// Key of the reading.
         reading_id: String,
+        /// Bound of the reading: what ended before it was not asked for.
+        lower: Timestamp,
         /// The last item of the batch before.
         after: Option<String>,
     },
@@ -101,7 +108,7 @@ pub enum Input {
     /// To `LoadSeries` and `LoadEntering`.
     Series(Vec<SeriesState>),
     /// To `LoadUnseen`.
-    Unseen(Vec<Unseen>),
+    Unseen(Vec<ItemRef>),
     /// To `Count`.
     Counted(Counted),
     /// To `Commit`: done.
@@ -110,15 +117,6 @@ pub enum Input {
     Moved,
     /// The call failed, also after the driver's retries.
     Failed(Failure),
-}
-
-/// A mapped item that a reading did not see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unseen {
-    /// The vendor's id.
-    pub item: ItemRef,
-    /// Last instant of its series; `None`: endless.
-    pub ends: Option<Timestamp>,
 }
 
 /// Numbers for the brake.
@@ -368,7 +366,11 @@ impl Run {
     }
 
     fn load_unseen(&self) -> Instruction {
-        Instruction::LoadUnseen { reading_id: self.reading_id.clone(), after: self.after_unseen.clone() }
+        let lower = match self.reading {
+            Reading::Full { lower } => lower,
+            Reading::Delta { .. } | Reading::Range { .. } => Timestamp::MIN,
+        };
+        Instruction::LoadUnseen { reading_id: self.reading_id.clone(), lower, after: self.after_unseen.clone() }
     }
 
     fn page(&mut self, page: Page) -> Instruction {
@@ -426,10 +428,16 @@ impl Run {
         if self.pending.is_empty() {
             return self.plan_nothing();
         }
-        let mut ids: Vec<String> = self.pending.iter().map(|change| id_of(change).to_owned()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        Instruction::LoadSeries(ids)
+        let (mut series, mut items) = (Vec::new(), Vec::new());
+        for change in &self.pending {
+            let ids = if matches!(change, RemoteChange::Series(_)) { &mut series } else { &mut items };
+            ids.push(id_of(change).to_owned());
+        }
+        for ids in [&mut series, &mut items] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        Instruction::LoadSeries { series, items }
     }
 
     fn plan_nothing(&mut self) -> Instruction {
@@ -481,22 +489,16 @@ impl Run {
         self.guarded_commit()
     }
 
-    /// Absence is no evidence: each candidate is asked for by its id. What ended before the lower
-    /// bound of the reading was not asked for at all.
-    fn unseen(&mut self, items: Vec<Unseen>) -> Instruction {
+    /// Absence is no evidence: each candidate is asked for by its id.
+    fn unseen(&mut self, items: Vec<ItemRef>) -> Instruction {
         let Some(last) = items.last() else {
             return match self.next.take() {
                 Some(Next::Done(cursor)) => self.finish_reading(&cursor),
                 _ => self.fail(Failure::new(FailureClass::Transient, "sync: the reading ended without a cursor")),
             };
         };
-        self.after_unseen = Some(last.item.id.clone());
-        let lower = match self.reading {
-            Reading::Full { lower } => lower,
-            Reading::Delta { .. } | Reading::Range { .. } => Timestamp::MIN,
-        };
-        let asked = items.into_iter().filter(|unseen| unseen.ends.is_none_or(|ends| ends > lower));
-        self.to_fetch.extend(asked.map(|unseen| unseen.item));
+        self.after_unseen = Some(last.id.clone());
+        self.to_fetch.extend(items);
         self.advance()
     }
 

@@ -190,7 +190,7 @@ impl World {
                     .map(|it| (it.external_event_id.clone(), it.version.clone()))
                     .collect(),
             ),
-            Instruction::LoadSeries(ids) => Input::Series(self.memory.series(&ids)),
+            Instruction::LoadSeries { series, items } => Input::Series(self.memory.series(&[series, items].concat())),
             Instruction::LoadEntering(window) => {
                 let inside = |it: &&MappingWrite| {
                     it.verdict == Verdict::OutOfWindow
@@ -200,7 +200,7 @@ impl World {
                     self.memory.mappings.values().filter(inside).map(|it| it.external_series_id.clone()).collect();
                 Input::Series(self.memory.series(&ids))
             }
-            Instruction::LoadUnseen { after, .. } => Input::Unseen(
+            Instruction::LoadUnseen { after, lower, .. } => Input::Unseen(
                 self.memory
                     .mappings
                     .values()
@@ -208,11 +208,9 @@ impl World {
                         it.status != MappingStatus::Deleted && !self.memory.seen.contains(&it.external_event_id)
                     })
                     .filter(|it| after.as_ref().is_none_or(|after| it.external_event_id > *after))
+                    .filter(|it| it.span.and_then(|span| span.series_end).is_none_or(|end| end > lower))
                     .take(3)
-                    .map(|it| Unseen {
-                        item: ItemRef { id: it.external_event_id.clone(), version: it.version.clone() },
-                        ends: it.span.and_then(|span| span.series_end),
-                    })
+                    .map(|it| ItemRef { id: it.external_event_id.clone(), version: it.version.clone() })
                     .collect(),
             ),
             Instruction::Count => {

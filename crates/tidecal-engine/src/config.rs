@@ -1,0 +1,40 @@
+//! Settings of the engine.
+
+use jiff::SignedDuration;
+use tidecal_core::policy::Guard;
+
+/// Settings that hold for the whole node.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Name of this node in leases; unique among the nodes of a deployment.
+    pub node: String,
+    /// Runs at the same time.
+    pub workers: usize,
+    /// How often a connection is synced unless it says otherwise.
+    pub interval: SignedDuration,
+    /// Months of the window before now.
+    pub months_back: u16,
+    /// Months of the window after now.
+    pub months_ahead: u16,
+    /// Brake on mass deletion.
+    pub guard: Guard,
+    /// A lease lasts this long unless it is renewed.
+    pub lease: SignedDuration,
+    /// How often the node looks for due connections when nothing wakes it.
+    pub poll: SignedDuration,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            node: "node".to_owned(),
+            workers: 8,
+            interval: SignedDuration::from_mins(15),
+            months_back: 3,
+            months_ahead: 12,
+            guard: Guard::default(),
+            lease: SignedDuration::from_secs(60),
+            poll: SignedDuration::from_secs(2),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Driving one claimed run: every instruction of the core carried out, one after the other.
+
+use jiff::{SignedDuration, Timestamp};
+use tidecal_core::policy::Window;
+use tidecal_core::remote::{Failure, FailureClass};
+use tidecal_core::sync::{
+    Commit, Finish, Input, Instruction, Outcome, ReadingKind, Rules, Run, RunSettings, RunStart, Stats, version_counts,
+};
+use tidecal_ical::Zone;
+use tidecal_store::{Advance, Claim, CommitError, RunRef, StoreError};
+
+use super::finish;
+use super::vendor::Vendor;
+use crate::accounts::storage;
+use crate::{Engine, RunNews, RunPhase};
+
+/// How a run ended, for whoever asked for it.
+#[derive(Clone, Debug)]
+pub(crate) struct RunReport {
+    /// Which connection.
+    pub(crate) connection_id: String,
+    /// Its vendor.
+    pub(crate) provider: tidecal_core::model::Provider,
+    /// What was committed.
+    pub(crate) stats: Stats,
+    /// Why it did not work out, for people.
+    pub(crate) error: Option<String>,
+}
+
+/// One batch of rows that wait outside the window, or of items that a reading did not see.
+const BATCH: u32 = 200;
+
+/// Why a run stopped without an end of its own.
+enum Stop {
+    /// Another node holds the lease, or an operator reset the cursor: what they do counts.
+    Superseded,
+    /// The database failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::LeaseLost => Self::Superseded,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// Drives a claim to its end. `range`: a one-off look beyond the window.
+pub(super) async fn drive(engine: &Engine, claim: Claim, range: Option<Window>) -> RunReport {
+    let driver = Driver::new(engine, claim, range);
+    driver.news(RunPhase::Started, Stats::default(), 0, None);
+    let started = engine.now();
+    match driver.run().await {
+        Ok((driver, finish)) => finish::finish(driver.engine, &driver.claim, &driver.run, started, finish).await,
+        Err((driver, Stop::Store(error))) => {
+            let failure = storage(&error);
+            let finish = Finish {
+                outcome: Outcome::Failed(failure),
+                stats: Stats::default(),
+                kind: ReadingKind::Delta,
+                pages: 0,
+                removals: 0,
+                cursor: None,
+            };
+            finish::finish(driver.engine, &driver.claim, &driver.run, started, finish).await
+        }
+        Err((driver, Stop::Superseded)) => {
+            tracing::info!(category = "calendar_sync", connection_id = %driver.claim.connection.id, "run superseded");
+            let message = "superseded by a newer run".to_owned();
+            driver.news(RunPhase::Failed, Stats::default(), 0, Some(message.clone()));
+            driver.report(Stats::default(), Some(message))
+        }
+    }
+}
+
+struct Driver<'a> {
+    engine: &'a Engine,
+    claim: Claim,
+    run: RunRef,
+    range: Option<Window>,
+    lease_until: Timestamp,
+}
+
+impl<'a> Driver<'a> {
+    fn new(engine: &'a Engine, claim: Claim, range: Option<Window>) -> Self {
+        let id = claim.connection.run_id.clone().unwrap_or_else(|| engine.new_ids().next_id());
+        let lease_until = engine.now().checked_add(engine.config().lease).unwrap_or(Timestamp::MAX);
+        Self { engine, claim, run: RunRef { id, started_at: engine.now() }, range, lease_until }
+    }
+
+    async fn run(mut self) -> Result<(Self, Finish), (Self, Stop)> {
+        match self.drive().await {
+            Ok(finish) => Ok((self, finish)),
+            Err(stop) => Err((self, stop)),
+        }
+    }
+
+    async fn drive(&mut self) -> Result<Finish, Stop> {
+        let engine = self.engine;
+        let connection = self.claim.connection.clone();
+        let failed = |failure: Failure| Finish {
+            outcome: Outcome::Failed(failure),
+            stats: Stats::default(),
+            kind: ReadingKind::Delta,
+            pages: 0,
+            removals: 0,
+            cursor: None,
+        };
+        let Some(adapter) = engine.registry().adapter(connection.provider) else {
+            let detail = format!("{}: not set up on this server", connection.provider);
+            return Ok(failed(Failure::new(FailureClass::Configuration, detail)));
+        };
+        let account = self.claim.account.clone();
+        let opened = Vendor::open(engine, &**adapter, account, &connection.external_calendar_id).await;
+        let mut vendor = match opened {
+            Ok(vendor) => vendor,
+            Err(failure) => return Ok(failed(failure)),
+        };
+        let bounded = adapter.capabilities().bounded_reading;
+        let (mut run, mut instruction) = Run::begin(
+            self.start(bounded).await?,
+            self.settings(adapter.capabilities().items_per_fetch),
+            engine.new_ids(),
+        );
+        loop {
+            if let Instruction::Finish(finish) = instruction {
+                return Ok(*finish);
+            }
+            self.keep_lease().await?;
+            self.tell(&run, &instruction);
+            let input = self.carry_out(&mut vendor, instruction).await?;
+            instruction = run.next(input);
+        }
+    }
+
+    async fn start(&self, bounded: bool) -> Result<RunStart, Stop> {
+        let connection = &self.claim.connection;
+        let system = self.engine.system();
+        let cursor = connection.sync_cursor.as_ref().map(|cursor| cursor.0.clone());
+        // With a cursor something was read before: a lost cursor then means a comparison.
+        let has_mappings = cursor.is_some() || system.has_mappings(&self.claim.lease).await?;
+        let retries = if has_mappings { system.load_retries(&self.claim.lease).await? } else { Vec::new() };
+        let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id);
+        Ok(RunStart {
+            cursor,
+            progress: connection.progress.clone(),
+            has_mappings,
+            retries,
+            check_entering: has_mappings && check_entering,
+            range: self.range.filter(|_| bounded),
+        })
+    }
+
+    fn settings(&self, items_per_fetch: usize) -> RunSettings {
+        let (config, connection) = (self.engine.config(), &self.claim.connection);
+        let mut window = Window::around(self.engine.now(), config.months_back, config.months_ahead);
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        if let Some(back) = connection.window_past_days {
+            window.from = self.engine.now().checked_sub(days(back)).unwrap_or(Timestamp::MIN);
+        }
+        if let Some(ahead) = connection.window_future_days {
+            window.to = self.engine.now().checked_add(days(ahead)).unwrap_or(Timestamp::MAX);
+        }
+        if let Some(range) = self.range {
+            window.from = window.from.min(range.from);
+            window.to = window.to.max(range.to);
+        }
+        let zone = self.claim.calendar_zone.as_deref().and_then(Zone::iana).unwrap_or_else(Zone::utc);
+        RunSettings {
+            rules: Rules { window, zone, policy: tidecal_core::sync::ConflictPolicy::Ask },
+            guard: config.guard,
+            released: connection.released_at.is_some() && connection.held_reason.is_some(),
+            items_per_fetch,
+        }
+    }
+
+    async fn carry_out(&self, vendor: &mut Vendor<'_>, instruction: Instruction) -> Result<Input, Stop> {
+        let (system, lease) = (self.engine.system(), &self.claim.lease);
+        Ok(match instruction {
+            Instruction::FetchPage(query) => vendor.page(&query).await.map_or_else(Input::Failed, Input::Page),
+            Instruction::FetchItems(items) => vendor.items(&items).await.map_or_else(Input::Failed, Input::Items),
+            Instruction::LoadVersions(ids) => {
+                let known = system.load_versions(lease, &ids).await?;
+                let counts = known.into_iter().filter(|(_, it)| version_counts(it.status));
+                Input::Versions(counts.map(|(id, it)| (id, it.version)).collect())
+            }
+            Instruction::LoadSeries(ids) => Input::Series(system.load_series(lease, &ids).await?),
+            Instruction::LoadEntering(window) => {
+                Input::Series(system.load_entering(lease, window.from, window.to, BATCH).await?)
+            }
+            Instruction::LoadUnseen { reading_id, after } => {
+                Input::Unseen(system.load_unseen(lease, &reading_id, after.as_deref(), BATCH).await?)
+            }
+            Instruction::Count => {
+                let since = self.engine.now().checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+                Input::Counted(system.count_for_guard(lease, since).await?)
+            }
+            Instruction::Commit(commit) => self.commit(*commit).await?,
+            // The loop ends before a finish is carried out.
+            Instruction::Finish(_) => Input::Committed,
+        })
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Input, Stop> {
+        let Commit { writes, progress, cursor } = commit;
+        let advance = Advance { progress, cursor: cursor.map(tidecal_core::remote::Cursor) };
+        let done = self.engine.system().commit(&self.claim.lease, &writes, &advance, &self.run, self.engine.now()).await;
+        match done {
+            Ok(_) => Ok(Input::Committed),
+            Err(CommitError::EventsMoved(_)) => Ok(Input::Moved),
+            Err(CommitError::LeaseLost | CommitError::CursorMoved) => Err(Stop::Superseded),
+            Err(CommitError::Store(error)) => Err(Stop::Store(error)),
+        }
+    }
+
+    /// A long run keeps its claim; losing it ends the run.
+    async fn keep_lease(&mut self) -> Result<(), Stop> {
+        let (now, lease) = (self.engine.now(), self.engine.config().lease);
+        if self.lease_until.duration_since(now) > lease / 2 {
+            return Ok(());
+        }
+        self.lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+        self.engine.system().renew_lease(&self.claim.lease, self.lease_until).await?;
+        Ok(())
+    }
+
+    fn tell(&self, run: &Run, instruction: &Instruction) {
+        let phase = match instruction {
+            Instruction::FetchPage(_) => RunPhase::Listing,
+            Instruction::FetchItems(_) if run.is_comparing() => RunPhase::Comparing,
+            Instruction::FetchItems(_) => RunPhase::Fetching,
+            Instruction::LoadUnseen { .. } => RunPhase::Comparing,
+            _ => return,
+        };
+        self.news(phase, run.stats(), run.seen_count(), None);
+    }
+
+    fn news(&self, phase: RunPhase, stats: Stats, seen: u64, message: Option<String>) {
+        let connection = &self.claim.connection;
+        self.engine.live().tell(RunNews {
+            tenant_id: connection.tenant_id.clone(),
+            user_id: connection.owner_id.clone(),
+            connection_id: connection.id.clone(),
+            run_id: self.run.id.clone(),
+            phase,
+            stats,
+            seen,
+            message,
+        });
+    }
+
+    fn report(&self, stats: Stats, error: Option<String>) -> RunReport {
+        let connection = &self.claim.connection;
+        RunReport { connection_id: connection.id.clone(), provider: connection.provider, stats, error }
+    }
+}

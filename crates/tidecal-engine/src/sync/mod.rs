@@ -1,0 +1,15 @@
+//! Sync runs: claiming them, driving them, finishing them, asking for them.
+
+mod claims;
+mod drive;
+mod finish;
+mod jobs;
+mod request;
+mod retry;
+mod scheduler;
+mod vendor;
+
+pub use jobs::{JobError, JobSummary};
+pub use request::{Requested, SyncNow, SyncResult, SyncStatus};
+
+pub(crate) use retry::retry;

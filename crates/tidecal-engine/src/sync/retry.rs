@@ -1,0 +1,26 @@
+//! Repeating a call as the core's backoff says.
+
+use std::future::Future;
+
+use tidecal_core::policy::backoff::wait_in_run;
+use tidecal_core::remote::Failure;
+
+use crate::Engine;
+
+/// Calls until it works, or until the core says that waiting longer is for another run.
+pub(crate) async fn retry<T, F>(engine: &Engine, mut call: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    let mut attempt = 0;
+    loop {
+        let failure = match call().await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        let Some(wait) = wait_in_run(&failure, attempt, engine.random().fraction()) else { return Err(failure) };
+        attempt += 1;
+        tracing::debug!(category = "calendar_sync", attempt, error_code = failure.class.as_str(), %failure, "trying again");
+        engine.clock().sleep(wait).await;
+    }
+}

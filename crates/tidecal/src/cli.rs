@@ -1,0 +1,197 @@
+//! The command line: verbs and their options. What they do stands in `verbs/`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A calendar synchronisation server.
+///
+/// Start with `tidecal demo`: it needs no account, no network and no configuration.
+#[derive(Debug, Parser)]
+#[command(name = "tidecal", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file (TOML; the same names as the environment variables, which win).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Database instead of DATABASE_URL: sqlite:<file> or postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// Print results as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run the server: HTTP, scheduler, jobs.
+    Serve(Serve),
+    /// Run the server with two people whose calendars live in a built-in sandbox; prints a sign-in link.
+    Demo(Demo),
+    /// Run the Google sandbox alone.
+    Sandbox(SandboxArgs),
+    /// Bring the database up to this version.
+    Migrate,
+    /// Look for problems of the set-up and name the remedy of each.
+    Doctor,
+    /// Show and check the configuration.
+    Config {
+        #[command(subcommand)]
+        verb: ConfigVerb,
+    },
+    /// People who may sign in.
+    Users {
+        #[command(subcommand)]
+        verb: UsersVerb,
+    },
+    /// Connected calendars.
+    Connections {
+        #[command(subcommand)]
+        verb: ConnectionsVerb,
+    },
+    /// Events of the local calendars.
+    Events {
+        #[command(subcommand)]
+        verb: EventsVerb,
+    },
+    /// Print the HTTP API as an OpenAPI document.
+    Openapi,
+    /// Print the tables and views of a fresh database.
+    Schema,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Serve {
+    /// Address and port instead of TIDECAL_LISTEN.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Demo {
+    /// Address and port of the server; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:3000")]
+    pub(crate) listen: SocketAddr,
+    /// Keep the demo's database here (default: a temporary folder that goes with the demo).
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// Seed of the sandbox's people and events.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Address and port.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4400")]
+    pub(crate) listen: SocketAddr,
+    /// Seed of its people and events.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Refuse what the vendor would ignore: unknown fields and parameters.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// List every variable with its value and where it comes from; secrets are not shown.
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsersVerb {
+    /// Add a person (and the tenant, if it does not exist); asks for the password unless it comes by standard input.
+    Add {
+        /// E-mail address to sign in with.
+        email: String,
+        /// Display name.
+        #[arg(long)]
+        name: Option<String>,
+        /// Name of the tenant.
+        #[arg(long, default_value = "default")]
+        tenant: String,
+        /// owner, admin or member.
+        #[arg(long, default_value = "owner")]
+        role: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Print a one-time sign-in link for a person.
+    Link {
+        /// Whose.
+        email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionsVerb {
+    /// List connections with their health.
+    List,
+    /// Connect calendars of a CalDAV server; the password comes by standard input or prompt.
+    AddCaldav {
+        /// Domain, e-mail address or URL of the server.
+        url: String,
+        /// Login.
+        #[arg(long)]
+        username: String,
+        /// Whose calendars they are (e-mail of a user).
+        #[arg(long, value_name = "EMAIL")]
+        user: String,
+        /// Connect only the calendar of this name or id; repeatable. Default: all.
+        #[arg(long, value_name = "NAME")]
+        calendar: Vec<String>,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Show one connection with its last runs.
+    Show {
+        /// Its id (or the beginning of it).
+        id: String,
+    },
+    /// Sync now and wait for the result.
+    Sync {
+        /// Ids (or their beginnings); none: all.
+        id: Vec<String>,
+    },
+    /// Read everything again and compare; unchanged events are not written.
+    Resync {
+        /// Id (or its beginning).
+        id: String,
+        /// Let deletions pass that the brake held back.
+        #[arg(long)]
+        release: bool,
+    },
+    /// Close the circuit and clear errors and waits, as the runbook's recovery statement does.
+    Reset {
+        /// Id (or its beginning).
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EventsVerb {
+    /// List coming events, series expanded.
+    List {
+        /// First day (YYYY-MM-DD); default today.
+        #[arg(long, value_name = "DATE")]
+        from: Option<jiff::civil::Date>,
+        /// Number of days.
+        #[arg(long, default_value_t = 14)]
+        days: u16,
+        /// Only of this person (e-mail).
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+    },
+}

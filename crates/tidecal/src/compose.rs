@@ -1,0 +1,109 @@
+//! Puts the parts together: configuration in, an engine out.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use tidecal_core::policy::Guard as MassDeletionGuard;
+use tidecal_engine::{Engine, EngineConfig, EngineParts, Gates, OsRandom, SystemClock};
+use tidecal_http::{Guard, Transport, TransportConfig};
+use tidecal_providers::oauth::OAuthApp;
+use tidecal_providers::{GoogleConfig, Registry, RegistryConfig, google};
+use tidecal_store::{KeyRing, Store, StoreOptions};
+use url::Url;
+use uuid::Uuid;
+
+use crate::config::{Config, GoogleApp};
+
+/// The key ring; without a key there is no safe place for credentials, so nothing starts.
+pub(crate) fn key_ring(config: &Config) -> Result<KeyRing> {
+    let Some(key) = &config.key else {
+        bail!(
+            "CALENDAR_OAUTH_ENCRYPTION_KEY is not set: credentials would be stored unsealed.\n\
+             Make a key once and keep it safe, for example:\n\n    \
+             export CALENDAR_OAUTH_ENCRYPTION_KEY=\"$(openssl rand -base64 32)\""
+        );
+    };
+    KeyRing::from_secrets(key, &config.old_keys).context("CALENDAR_OAUTH_ENCRYPTION_KEY")
+}
+
+/// For verbs that touch no credential: a ring of their own that seals nothing worth keeping.
+pub(crate) fn key_ring_or_throwaway(config: &Config) -> Result<KeyRing> {
+    match &config.key {
+        Some(_) => key_ring(config),
+        None => {
+            let text = format!("{}{}", Uuid::now_v7().simple(), Uuid::now_v7().simple());
+            Ok(KeyRing::from_secrets(&SecretString::from(text), &[])?)
+        }
+    }
+}
+
+/// Opens the database without touching its schema.
+pub(crate) async fn open_store(config: &Config, ring: KeyRing) -> Result<Store> {
+    let mut options = StoreOptions::new(ring);
+    options.max_connections = u32::try_from(config.workers + 8).unwrap_or(64);
+    Ok(Store::connect(&config.database_url, options).await?)
+}
+
+/// Opens the database and brings it up to date.
+pub(crate) async fn open_migrated(config: &Config, ring: KeyRing) -> Result<Store> {
+    let store = open_store(config, ring).await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+/// Carries all outbound requests, under the guard that the configuration asks for.
+pub(crate) fn transport(config: &Config) -> Result<Transport> {
+    let mut allowed_origins = config.allowed_origins.clone();
+    // The operator named the sandbox: it may stand on a private address.
+    allowed_origins.extend(sandbox(config).map(|url| url.origin().ascii_serialization()));
+    let guard = Guard { allow_private: config.allow_private, allowed_origins };
+    let transport = TransportConfig { guard, proxy: config.proxy.clone(), ..TransportConfig::default() };
+    Transport::new(transport).context("TIDECAL_ALLOWED_ORIGINS or TIDECAL_PROXY")
+}
+
+fn sandbox(config: &Config) -> Option<&Url> {
+    config.google.as_ref().and_then(|google| google.sandbox.as_ref())
+}
+
+fn google_config(app: &GoogleApp) -> Result<GoogleConfig> {
+    let endpoints = match &app.sandbox {
+        None => google::endpoints(),
+        Some(base) => google::endpoints_at(base).context("TIDECAL_GOOGLE_BASE_URL")?,
+    };
+    let app = OAuthApp {
+        client_id: app.client_id.clone(),
+        client_secret: app.client_secret.clone(),
+        redirect_uri: app.redirect_uri.clone(),
+    };
+    Ok(GoogleConfig { endpoints, app })
+}
+
+/// An engine over that store.
+pub(crate) fn engine(config: &Config, store: Store) -> Result<Engine> {
+    let google = config.google.as_ref().map(google_config).transpose()?;
+    let registry = Registry::new(RegistryConfig { transport: transport(config)?, google });
+    let minutes = |minutes: u64| SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(15));
+    let engine_config = EngineConfig {
+        node: format!("node-{}", Uuid::now_v7().simple()),
+        workers: config.workers,
+        interval: minutes(config.interval_minutes),
+        months_back: config.months_back,
+        months_ahead: config.months_ahead,
+        guard: MassDeletionGuard {
+            most: config.mass_delete_most,
+            share_percent: config.mass_delete_percent,
+            ..MassDeletionGuard::default()
+        },
+        ..EngineConfig::default()
+    };
+    Ok(Engine::new(EngineParts {
+        store,
+        registry,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom),
+        gates: Arc::new(Gates::new(config.gates.clone())),
+        config: engine_config,
+    }))
+}
