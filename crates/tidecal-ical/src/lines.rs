@@ -1,0 +1,130 @@
+//! Recurrence as property lines (`RRULE:…`, `EXDATE;TZID=…:…`): what iCalendar components hold and
+//! what Google's `recurrence` array lists.
+
+use jiff::tz::TimeZone;
+
+use crate::line::Property;
+use crate::rule::{Freq, Rule, RuleError};
+use crate::stamp::{Stamp, parse_stamp};
+use crate::{Moment, Recurrence, RecurrenceId, When, Zone, resolve_zone};
+
+/// Reads RRULE, EXRULE, RDATE and EXDATE lines in any order into the recurrence of the series that
+/// starts with `when`. Dates become keys of that series: instants if it is zoned, whatever zone
+/// they were written in, dates if it covers whole days. Rule texts are kept as written.
+///
+/// # Errors
+/// A line that is none of these, a rule or date that cannot be read. Empty values are passed over.
+pub fn recurrence_from_lines(lines: &[&str], when: &When) -> Result<Recurrence, RuleError> {
+    let mut properties = Vec::with_capacity(lines.len());
+    for line in lines {
+        let known = Property::parse(line.trim()).filter(|property| is_recurrence(&property.name));
+        properties.push(known.ok_or_else(|| RuleError::Line((*line).to_owned()))?);
+    }
+    let zone_of = |tzid: &str| resolve_zone(tzid).map(|resolved| resolved.zone);
+    from_properties(&properties.iter().collect::<Vec<_>>(), when, &zone_of)
+}
+
+pub(crate) fn is_recurrence(name: &str) -> bool {
+    matches!(name, "RRULE" | "EXRULE" | "RDATE" | "EXDATE")
+}
+
+/// The same from lines that are taken apart already; `zone_of` knows the zones of their calendar.
+pub(crate) fn from_properties(
+    properties: &[&Property<'_>],
+    when: &When,
+    zone_of: &dyn Fn(&str) -> Option<Zone>,
+) -> Result<Recurrence, RuleError> {
+    let mut recurrence = Recurrence::default();
+    for property in properties.iter().filter(|property| !property.value.trim().is_empty()) {
+        let value = property.value.trim();
+        match property.name.as_str() {
+            "RRULE" | "EXRULE" => {
+                Rule::parse(value)?;
+                let texts =
+                    if property.name == "RRULE" { &mut recurrence.rules } else { &mut recurrence.exclusion_rules };
+                texts.push(value.trim_end_matches(';').to_owned());
+            }
+            "RDATE" => recurrence.dates.extend(read_dates(property, when, zone_of)?),
+            _ => recurrence.excluded.extend(read_dates(property, when, zone_of)?),
+        }
+    }
+    let several_a_day = recurrence.rules.iter().any(|rule| runs_within_days(rule));
+    let start = when.start_local().time();
+    for id in recurrence.dates.iter_mut().chain(&mut recurrence.excluded) {
+        if let (RecurrenceId::Date(date), When::Timed { .. }, false) = (*id, when, several_a_day) {
+            *id = rekey(RecurrenceId::Floating(date.to_datetime(start)), when);
+        }
+    }
+    for dates in [&mut recurrence.dates, &mut recurrence.excluded] {
+        dates.sort_unstable();
+        dates.dedup();
+    }
+    Ok(recurrence)
+}
+
+/// Whether a rule can name several times of one day, so that a date does not say which one.
+fn runs_within_days(rule: &str) -> bool {
+    let Ok(rule) = Rule::parse(rule) else { return true };
+    let times = [&rule.by_hour, &rule.by_minute, &rule.by_second];
+    rule.freq < Freq::Daily || times.iter().any(|list| !list.is_empty())
+}
+
+fn read_dates(
+    property: &Property<'_>,
+    when: &When,
+    zone_of: &dyn Fn(&str) -> Option<Zone>,
+) -> Result<Vec<RecurrenceId>, RuleError> {
+    let zone = property.param("TZID").and_then(zone_of);
+    let items = property.value.split([',', ';']).map(str::trim).filter(|item| !item.is_empty());
+    let read = |item: &str| {
+        // Of a period (RDATE only) the start.
+        let start = item.split_once('/').map_or(item, |(start, _)| start);
+        let id = recurrence_id(start, zone.as_ref(), property.param_is("VALUE", "DATE") || when.is_all_day());
+        id.map(|id| rekey(id, when))
+            .ok_or_else(|| RuleError::Date { property: property.name.clone(), value: item.to_owned() })
+    };
+    items.map(read).collect()
+}
+
+/// One date as written, with the zone its parameter names.
+pub(crate) fn recurrence_id(text: &str, zone: Option<&Zone>, as_date: bool) -> Option<RecurrenceId> {
+    Some(match (parse_stamp(text)?, zone) {
+        (Stamp::Date(date), _) => RecurrenceId::Date(date),
+        (Stamp::Local(at), _) if as_date => RecurrenceId::Date(at.date()),
+        (Stamp::Utc(at), _) => RecurrenceId::Utc(at),
+        (Stamp::Local(at), None) => RecurrenceId::Floating(at),
+        (Stamp::Local(local), Some(zone)) => RecurrenceId::Utc(Moment::zoned(local, zone.clone()).instant(zone)),
+    })
+}
+
+/// The key in the form that the series starting with `when` uses, as far as the texts alone say: a
+/// time without zone belongs to the series' zone, midnight of a whole-day series is its date. What
+/// depends on where the reader is (UTC in a floating series) and dates in a timed series stay.
+#[must_use]
+pub fn rekey(id: RecurrenceId, when: &When) -> RecurrenceId {
+    match (id, when, when.zone()) {
+        (RecurrenceId::Floating(local), When::Timed { .. }, Some(zone)) => {
+            RecurrenceId::Utc(Moment::zoned(local, zone.clone()).instant(zone))
+        }
+        (RecurrenceId::Floating(at), When::AllDay { .. }, _) => RecurrenceId::Date(at.date()),
+        (RecurrenceId::Utc(at), When::AllDay { .. }, _) => {
+            let shown = TimeZone::UTC.to_datetime(at);
+            if shown.time() == jiff::civil::Time::midnight() { RecurrenceId::Date(shown.date()) } else { id }
+        }
+        _ => id,
+    }
+}
+
+impl When {
+    /// The key of an occurrence that the series places here.
+    #[must_use]
+    pub fn recurrence_id(&self) -> RecurrenceId {
+        match self {
+            Self::AllDay { start, .. } => RecurrenceId::Date(*start),
+            Self::Timed { start, .. } => match &start.zone {
+                Some(zone) => RecurrenceId::Utc(start.instant(zone)),
+                None => RecurrenceId::Floating(start.local),
+            },
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! iCalendar text (RFC 5545, 7986) to events, as the world writes it.
+//!
+//! Here: finding the components, resolving zones, one bad VEVENT never costing another. The text of
+//! every component is kept beside what was understood. Deliberately not here: VTODO, VJOURNAL and
+//! VFREEBUSY (skipped), joining changed occurrences with their series, deduplicating UIDs.
+
+mod fields;
+mod gather;
+mod people;
+mod vtimezone;
+mod when;
+mod zones;
+
+use std::collections::HashMap;
+
+use crate::lines::{recurrence_id, rekey};
+use crate::{RecurrenceId, VEvent, When, Zone};
+use gather::{Block, Gathered};
+use zones::Zones;
+
+/// A calendar as read. Several VCALENDARs in one text count as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calendar {
+    /// NAME (RFC 7986) or X-WR-CALNAME.
+    pub name: Option<String>,
+    /// X-WR-TIMEZONE: where its floating times are meant.
+    pub zone: Option<Zone>,
+    /// Its events in their order.
+    pub components: Vec<Component>,
+}
+
+/// One VEVENT.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Component {
+    /// Understood.
+    Event(Box<VEvent>),
+    /// Not understood; to be shown, never to be taken for deleted.
+    Unreadable {
+        /// Its UID, if it could at least be found.
+        uid: Option<String>,
+        /// Line of the text where it begins, from 1.
+        line: usize,
+        /// What is wrong with it, for a person.
+        reason: String,
+        /// Its text.
+        raw: String,
+    },
+}
+
+/// Sizes from which on a text is refused or an event not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// Bytes of the whole text.
+    pub bytes: usize,
+    /// VEVENTs.
+    pub components: usize,
+    /// Bytes of one VEVENT.
+    pub component_bytes: usize,
+    /// Components within components.
+    pub depth: usize,
+}
+
+impl Default for ReadLimits {
+    fn default() -> Self {
+        Self { bytes: 50 << 20, components: 100_000, component_bytes: 4 << 20, depth: 16 }
+    }
+}
+
+/// Why a text as a whole was not read. Nothing about its events follows from it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// There is no BEGIN:VCALENDAR, as in a login page.
+    #[error("the text is not a calendar: it has no BEGIN:VCALENDAR{hint}")]
+    NotCalendar {
+        /// What it looks like instead, or nothing.
+        hint: &'static str,
+    },
+    /// The calendar does not end: an unknown part of it is missing.
+    #[error("the calendar is cut off: it has no END:VCALENDAR")]
+    Truncated,
+    /// A limit is exceeded.
+    #[error("the calendar has more than {limit} {unit}")]
+    TooLarge {
+        /// What was counted: `bytes`, `events` or `nested components`.
+        unit: &'static str,
+        /// As many are allowed.
+        limit: usize,
+    },
+}
+
+/// Reads a calendar. Tolerates what is common in the wild: byte order marks, any line ends, text that
+/// is not UTF-8, lines that are none, missing or contradicting properties.
+///
+/// # Errors
+/// The text is no calendar, is cut off or too large; broken events are no error.
+pub fn read(bytes: &[u8], limits: &ReadLimits) -> Result<Calendar, ReadError> {
+    if bytes.len() > limits.bytes {
+        return Err(ReadError::TooLarge { unit: "bytes", limit: limits.bytes });
+    }
+    let recoded = gather::from_utf_16(bytes);
+    let gathered = gather::gather(recoded.as_deref().unwrap_or(bytes), limits)?;
+    let mut zones = Zones::new(&gathered.timezones, gathered.zone.clone());
+    let mut read: Vec<Result<fields::Draft, Component>> = Vec::with_capacity(gathered.events.len());
+    for block in &gathered.events {
+        let draft = fields::read_event(block, &mut zones);
+        read.push(match draft {
+            Ok(mut draft) => {
+                draft.event.raw = gathered.raw(block);
+                Ok(draft)
+            }
+            Err(reason) => Err(unreadable(block, &gathered, reason)),
+        });
+    }
+    let masters = masters(&read);
+    let components = read.into_iter().map(|draft| draft.map_or_else(|bad| bad, |draft| finish(draft, &masters)));
+    let components = components.collect();
+    Ok(Calendar { name: gathered.name, zone: gathered.zone, components })
+}
+
+fn unreadable(block: &Block<'_>, gathered: &Gathered<'_>, reason: String) -> Component {
+    Component::Unreadable { uid: block.uid(), line: block.line, reason, raw: gathered.raw(block) }
+}
+
+fn masters(drafts: &[Result<fields::Draft, Component>]) -> HashMap<String, When> {
+    let masters = drafts.iter().flatten().filter(|draft| draft.slot.is_none() && !draft.event.uid.is_empty());
+    masters.map(|draft| (draft.event.uid.clone(), draft.event.when.clone())).collect()
+}
+
+/// Gives a changed occurrence the key that its master's occurrence has.
+fn finish(draft: fields::Draft, masters: &HashMap<String, When>) -> Component {
+    let mut event = draft.event;
+    if let Some(slot) = draft.slot {
+        let own = event.when.clone();
+        let when = masters.get(&event.uid).unwrap_or(&own);
+        event.recurrence_id = recurrence_id(&slot.text, slot.zone.as_ref(), slot.as_date || when.is_all_day())
+            .map(|id| at_time_of(rekey(id, when), when, masters.contains_key(&event.uid)));
+    }
+    Component::Event(event)
+}
+
+/// A date as the key in a timed series means the occurrence of that day.
+fn at_time_of(id: RecurrenceId, when: &When, is_master: bool) -> RecurrenceId {
+    match (id, when) {
+        (RecurrenceId::Date(date), When::Timed { start, .. }) if is_master => {
+            rekey(RecurrenceId::Floating(date.to_datetime(start.local.time())), when)
+        }
+        _ => id,
+    }
+}
