@@ -51,7 +51,7 @@ export function Shell({ session, place, children }: { session: Session; place: P
           <span>Tidecal</span>
         </a>
         <Navigation page={place.page} />
-        <div id="shell-extra" class="shell-extra" />
+        <div class="shell-gap" />
         <div class="who">
           <span class="avatar" aria-hidden="true">
             {initials(session)}

@@ -182,11 +182,38 @@ function Marks({ instance }: { instance: Instance }) {
   );
 }
 
+function Meeting({ href, phone }: { href: string; phone: string }) {
+  return (
+    <Row icon="video" name="Video meeting">
+      <p>
+        <a class="button button-primary button-small" href={href} target="_blank" rel="noopener noreferrer">
+          Join on {meetingName(href)}
+        </a>
+      </p>
+      {phone !== "" && <p class="muted">or by telephone: {phone}</p>}
+    </Row>
+  );
+}
+
+function Foreign({ icon, name, text }: { icon: IconName; name: string; text: string }) {
+  if (text === "") return null;
+  return (
+    <Row icon={icon} name={name}>
+      <p class="foreign">
+        <LinkedText text={text} />
+      </p>
+    </Row>
+  );
+}
+
+function repeatWords(details: EventDetails | null): string {
+  if (details === null || details.rules.length === 0) return "Part of a series";
+  return details.rules.map((rule) => ruleWords(rule, clockface.locale)).join("; ");
+}
+
 export function EventDialog({ instance, calendar, onClose }: { instance: Instance; calendar: Calendar | null; onClose: () => void }) {
   const details = useDetails(instance.eventId);
   const join = httpUrl(instance.conferenceUrl);
-  const description = plainText(instance.description);
-  const repeats = details !== null && details.rules.length > 0 ? details.rules.map((rule) => ruleWords(rule, clockface.locale)).join("; ") : "Part of a series";
   return (
     <Dialog title={instance.title === "" ? "(No title)" : instance.title} onClose={onClose}>
       <Marks instance={instance} />
@@ -194,34 +221,13 @@ export function EventDialog({ instance, calendar, onClose }: { instance: Instanc
         <When instance={instance} />
         {instance.recurring && (
           <Row icon="repeat" name="Repeats">
-            <p>{repeats}</p>
+            <p>{repeatWords(details)}</p>
           </Row>
         )}
-        {join !== null && (
-          <Row icon="video" name="Video meeting">
-            <p>
-              <a class="button button-primary button-small" href={join} target="_blank" rel="noopener noreferrer">
-                Join on {meetingName(join)}
-              </a>
-            </p>
-            {details !== null && details.phone !== "" && <p class="muted">or by telephone: {details.phone}</p>}
-          </Row>
-        )}
-        {instance.location !== "" && (
-          <Row icon="pin" name="Where">
-            <p class="foreign">
-              <LinkedText text={instance.location} />
-            </p>
-          </Row>
-        )}
+        {join !== null && <Meeting href={join} phone={details?.phone ?? ""} />}
+        <Foreign icon="pin" name="Where" text={instance.location} />
         <People instance={instance} />
-        {description !== "" && (
-          <Row icon="lines" name="Description">
-            <p class="foreign">
-              <LinkedText text={description} />
-            </p>
-          </Row>
-        )}
+        <Foreign icon="lines" name="Description" text={plainText(instance.description)} />
         {details !== null && <More details={details} />}
         {calendar && (
           <Row icon="calendar" name="Calendar">

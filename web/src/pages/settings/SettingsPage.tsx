@@ -51,7 +51,7 @@ function LiveMark() {
 export function SettingsPage({ session }: { session: Session }) {
   const place = useStore(placeStore);
   const [tab, setTab] = useState<TabId>(new URLSearchParams(place.query).get("tab") === "mine" ? "mine" : "connections");
-  const connect = useConnect(session);
+  const connect = useConnect();
   useEffect(() => void (document.title = "Calendar Integrations · Tidecal"), []);
   const select = (id: TabId) => {
     setTab(id);

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { deleteAccount, disconnectAccount } from "../../api/client";
-import type { Account, Provider, Session } from "../../api/types";
+import type { Account, Provider } from "../../api/types";
 import { Confirm } from "../../parts/Confirm";
 import { accounts, reloadConnections } from "../../state/data";
 import { authorize, authorizeHere } from "../../state/oauth";
@@ -46,64 +46,63 @@ async function arrived(before: Map<string, string>): Promise<string | null> {
   return found?.id ?? null;
 }
 
-export function useConnect(_session: Session): Connect {
+/** The sign-in window of a vendor: which one is open, which one was blocked, and what came of it. */
+function useOauth(onConnected: (accountId: string, again: boolean) => Promise<void>) {
   const [opening, setOpening] = useState<string | null>(null);
   const [blocked, setBlocked] = useState<Blocked | null>(null);
-  const [open, setOpen] = useState<Open | null>(null);
-  const close = () => setOpen(null);
-
-  const finish = async (accountId: string, again: boolean) => {
-    showToast("success", again ? "Account reconnected" : "Account connected", again ? "Everything it had is kept." : "Now choose its calendars.");
-    await reloadConnections();
-    if (!again) setOpen({ kind: "picker", accountId });
-  };
-
-  const oauth = async (provider: Provider, accountId?: string) => {
+  const start = async (provider: Provider, accountId?: string) => {
     setBlocked(null);
     setOpening(accountId ?? provider);
     const before = stamp(accounts.state.get().data);
     const outcome = await authorize(provider, accountId);
     setOpening(null);
-    if (outcome.kind === "blocked") setBlocked({ provider, accountId });
-    else if (outcome.kind === "failed") showToast("error", "Not connected", outcome.message);
-    else if (outcome.kind === "connected") await finish(outcome.accountId, accountId !== undefined);
-    else {
-      const found = await arrived(before);
-      if (found !== null) await finish(found, accountId !== undefined);
-      else showToast("info", "Sign-in window closed", "Nothing was connected. Press the button again to start over.");
-    }
+    const again = accountId !== undefined;
+    if (outcome.kind === "blocked") return setBlocked({ provider, accountId });
+    if (outcome.kind === "failed") return showToast("error", "Not connected", outcome.message);
+    const connected = outcome.kind === "connected" ? outcome.accountId : await arrived(before);
+    if (connected !== null) return onConnected(connected, again);
+    return showToast("info", "Sign-in window closed", "Nothing was connected. Press the button again to start over.");
   };
+  return { opening, blocked, clearBlocked: () => setBlocked(null), start };
+}
 
-  const dialogs = (
-    <>
-      {open?.kind === "caldav" && (
-        <CaldavDialog
-          account={open.account}
-          onClose={close}
-          onConnected={(account) => {
-            const again = open.account !== null;
-            close();
-            void finish(account.id, again);
-          }}
-        />
-      )}
-      {open?.kind === "picker" && <CalendarPicker accountId={open.accountId} onClose={close} />}
-      {open?.kind === "disconnect" && <DisconnectDialog account={open.account} onClose={close} />}
-      {open?.kind === "remove" && <RemoveDialog account={open.account} onClose={close} />}
-    </>
-  );
+interface DialogsProps {
+  open: Open | null;
+  onClose: () => void;
+  onConnected: (accountId: string, again: boolean) => Promise<void>;
+}
 
+function Dialogs({ open, onClose, onConnected }: DialogsProps) {
+  if (open === null) return null;
+  if (open.kind === "picker") return <CalendarPicker accountId={open.accountId} onClose={onClose} />;
+  if (open.kind === "disconnect") return <DisconnectDialog account={open.account} onClose={onClose} />;
+  if (open.kind === "remove") return <RemoveDialog account={open.account} onClose={onClose} />;
+  const connected = (account: Account) => {
+    onClose();
+    void onConnected(account.id, open.account !== null);
+  };
+  return <CaldavDialog account={open.account} onClose={onClose} onConnected={connected} />;
+}
+
+export function useConnect(): Connect {
+  const [open, setOpen] = useState<Open | null>(null);
+  const finish = async (accountId: string, again: boolean) => {
+    showToast("success", again ? "Account reconnected" : "Account connected", again ? "Everything it had is kept." : "Now choose its calendars.");
+    await reloadConnections();
+    if (!again) setOpen({ kind: "picker", accountId });
+  };
+  const { opening, blocked, clearBlocked, start } = useOauth(finish);
   return {
     opening,
     blocked,
-    dialogs,
-    add: (provider) => (provider === "caldav" ? setOpen({ kind: "caldav", account: null }) : void oauth(provider)),
-    reconnect: (account) => (account.provider === "google" || account.provider === "outlook" ? void oauth(account.provider, account.id) : setOpen({ kind: "caldav", account })),
+    clearBlocked,
+    dialogs: <Dialogs open={open} onClose={() => setOpen(null)} onConnected={finish} />,
+    add: (provider) => (provider === "caldav" ? setOpen({ kind: "caldav", account: null }) : void start(provider)),
+    reconnect: (account) => (account.provider === "google" || account.provider === "outlook" ? void start(account.provider, account.id) : setOpen({ kind: "caldav", account })),
     choose: (account) => setOpen({ kind: "picker", accountId: account.id }),
     disconnect: (account) => setOpen({ kind: "disconnect", account }),
     removeAccount: (account) => setOpen({ kind: "remove", account }),
     continueHere: () => blocked && authorizeHere(blocked.provider, blocked.accountId),
-    clearBlocked: () => setBlocked(null),
   };
 }
 
