@@ -16,7 +16,7 @@ run_lint() {
   part 'arrows' cargo xtask arrows
   part 'lines' cargo xtask lines
   part 'format' cargo fmt --all --check
-  part 'clippy' cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+  part 'clippy' cargo clippy --locked --workspace --all-targets --keep-going --quiet -- -D warnings
   if cargo deny --version >/dev/null 2>&1; then
     part 'licences' cargo deny --log-level error check licenses bans sources
   else
