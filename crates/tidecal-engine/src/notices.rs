@@ -1,5 +1,6 @@
 //! What people are told in the application when a sync needs them (requirement R7.4).
 
+use jiff::Timestamp;
 use tidecal_core::policy::{FailedRun, circuit_is_open};
 use tidecal_store::{Connection, NewNotification};
 
@@ -18,7 +19,7 @@ pub(crate) enum Notice<'a> {
 }
 
 /// The notification for the connection's owner.
-pub(crate) fn new(notice: &Notice<'_>, connection: &Connection) -> NewNotification {
+pub(crate) fn new(notice: &Notice<'_>, connection: &Connection, now: Timestamp) -> NewNotification {
     let name = &connection.name;
     let (kind, title, body) = match notice {
         Notice::Held { reason } => (
@@ -34,11 +35,16 @@ pub(crate) fn new(notice: &Notice<'_>, connection: &Connection) -> NewNotificati
         }
         Notice::Failed { failed } => ("sync_stopped", format!("{name}: sync has stopped"), failed.last_error.clone()),
     };
+    // One notice per change of state: the state begins after the last success.
+    let since = connection.last_synced_at.map_or_else(String::new, |at| at.to_string());
     NewNotification {
-        user_id: connection.owner_id.clone(),
+        tenant_id: connection.tenant_id.clone(),
+        profile_id: connection.owner_id.clone(),
+        connection_id: Some(connection.id.clone()),
         kind: kind.to_owned(),
+        dedupe_key: format!("{kind}:{}:{since}", connection.id),
         title,
         body,
-        connection_id: Some(connection.id.clone()),
+        now,
     }
 }

@@ -12,7 +12,6 @@ mod latest;
 mod merge;
 mod plan;
 mod run;
-mod shim;
 mod state;
 mod text;
 mod writes;

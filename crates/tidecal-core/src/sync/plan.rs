@@ -1,7 +1,6 @@
 //! Plans what happens to one series: every component decided, the decisions written down as data.
 
-use super::shim::{Budget, series_end};
-use tidecal_ical::{Moment, RecurrenceId, When, Zone};
+use tidecal_ical::{Budget, Moment, RecurrenceId, When, Zone, series_end};
 
 use super::decide::{Admission, Decision, Local, Remote, decide};
 use super::merge::ConflictPolicy;

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tidecal_core::remote::{Failure, FailureClass};
 use tidecal_providers::Access;
-use tidecal_store::{Account, Refresh, RefreshedTokens, Secrets, StoreError};
+use tidecal_store::{Account, AccountStatus, RefreshTurn, Secrets, StoreError, TokenGrantRow};
 use url::Url;
 
 use crate::Engine;
@@ -11,6 +11,9 @@ use crate::sync::retry;
 
 /// How long whoever lost the race for a refresh waits between two looks at the winner's result.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(250);
+
+/// A refresh with all its retries takes less than this.
+const TURN: SignedDuration = SignedDuration::from_secs(60);
 
 /// How often; together as long as a refresh with all its retries may take.
 const LOOKS: u32 = 120;
@@ -27,16 +30,16 @@ impl OpenAccount {
     /// Opens the account; a token that expires soon is refreshed first.
     pub(crate) async fn open(engine: &Engine, account: Account) -> Result<Self, Failure> {
         let account = refresh_if_due(engine, account, false).await?;
-        let secrets = engine.system().account_secrets(&account).await.map_err(|error| storage(&error))?;
-        let access = access_from(&account, secrets)?;
+        let secrets = engine.system().account_secrets(&account.tenant_id, &account.id).await;
+        let access = access_from(&account, secrets.map_err(|error| storage(&error))?)?;
         Ok(Self { account, access })
     }
 
     /// Opens it again with a new token: the vendor did not accept the one it had.
     pub(crate) async fn reopen(engine: &Engine, account: Account) -> Result<Self, Failure> {
         let account = refresh_if_due(engine, account, true).await?;
-        let secrets = engine.system().account_secrets(&account).await.map_err(|error| storage(&error))?;
-        let access = access_from(&account, secrets)?;
+        let secrets = engine.system().account_secrets(&account.tenant_id, &account.id).await;
+        let access = access_from(&account, secrets.map_err(|error| storage(&error))?)?;
         Ok(Self { account, access })
     }
 }
@@ -50,28 +53,48 @@ pub(crate) async fn refresh_if_due(engine: &Engine, account: Account, force: boo
     if !force && expiry.duration_since(engine.now()) > ahead {
         return Ok(account);
     }
+    let (system, node) = (engine.system(), &engine.config().node);
+    let (tenant, id) = (&account.tenant_id, &account.id);
     for _ in 0..LOOKS {
-        let begun = engine.system().begin_refresh(&account, &engine.config().node, engine.now()).await;
-        match begun.map_err(|error| storage(&error))? {
-            Refresh::Mine(secrets) => return refresh(engine, &account, secrets).await,
-            Refresh::Adopted(account) => return Ok(*account),
-            Refresh::Running => engine.clock().sleep(LOOK_AGAIN).await,
+        let turn = system.begin_refresh(tenant, id, node, engine.now(), TURN).await.map_err(|error| storage(&error))?;
+        match turn {
+            RefreshTurn::Mine { credentials_version, .. } if credentials_version != account.credentials_version => {
+                // Somebody was faster, or the person reconnected: what is stored now is fresh.
+                system.abandon_refresh(tenant, id, node).await.map_err(|error| storage(&error))?;
+                break;
+            }
+            RefreshTurn::Mine { credentials_version, secrets } => {
+                refresh(engine, &account, credentials_version, secrets).await?;
+                break;
+            }
+            RefreshTurn::Theirs { .. } => engine.clock().sleep(LOOK_AGAIN).await,
+            RefreshTurn::NotActive(status) => return Err(needs_person(&account, status)),
         }
     }
-    Err(Failure::new(FailureClass::Transient, "tokens: another node has been refreshing this account for too long"))
+    system.get_account(tenant, id).await.map_err(|error| storage(&error))
 }
 
-async fn refresh(engine: &Engine, account: &Account, secrets: Secrets) -> Result<Account, Failure> {
-    let result = ask_for_tokens(engine, account, secrets).await;
-    let stored = match &result {
-        Ok(tokens) => engine.system().finish_refresh(account, &engine.config().node, tokens, engine.now()).await,
-        Err(_) => engine.system().abandon_refresh(account, &engine.config().node, engine.now()).await,
-    };
-    result?;
-    stored.map_err(|error| storage(&error))
+fn needs_person(account: &Account, status: AccountStatus) -> Failure {
+    let detail = format!("{}: the account is {status}, its token expired", account.provider);
+    Failure::new(FailureClass::Auth, detail).remedy("Reconnect the account.")
 }
 
-async fn ask_for_tokens(engine: &Engine, account: &Account, secrets: Secrets) -> Result<RefreshedTokens, Failure> {
+async fn refresh(engine: &Engine, account: &Account, version: i64, secrets: Secrets) -> Result<(), Failure> {
+    let (system, tenant, id) = (engine.system(), &account.tenant_id, &account.id);
+    match ask_for_tokens(engine, account, secrets).await {
+        Ok(tokens) => {
+            let stored = system.finish_refresh(tenant, id, version, &tokens, engine.now()).await;
+            stored.map(drop).map_err(|error| storage(&error))
+        }
+        Err(failure) => {
+            let given_back = system.abandon_refresh(tenant, id, &engine.config().node).await;
+            given_back.map_err(|error| storage(&error))?;
+            Err(failure)
+        }
+    }
+}
+
+async fn ask_for_tokens(engine: &Engine, account: &Account, secrets: Secrets) -> Result<TokenGrantRow, Failure> {
     let name = account.provider;
     let Some(oauth) = engine.registry().oauth(account.provider) else {
         let detail = format!("{name}: no OAuth app is set up any more");
@@ -84,10 +107,10 @@ async fn ask_for_tokens(engine: &Engine, account: &Account, secrets: Secrets) ->
     };
     let grant = retry(engine, || oauth.client.refresh(&oauth.app, &refresh_token, None)).await?;
     let now = engine.now();
-    Ok(RefreshedTokens {
+    Ok(TokenGrantRow {
         access_token: grant.access_token,
         refresh_token: grant.refresh_token,
-        token_expiry: now.checked_add(grant.expires_in).unwrap_or(now),
+        expiry: now.checked_add(grant.expires_in).ok(),
     })
 }
 

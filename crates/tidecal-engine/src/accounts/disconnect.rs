@@ -29,7 +29,7 @@ impl Engine {
 
     async fn revoke(&self, account: &Account) {
         let Some(oauth) = self.registry().oauth(account.provider) else { return };
-        let secrets = match self.system().account_secrets(account).await {
+        let secrets = match self.system().account_secrets(&account.tenant_id, &account.id).await {
             Ok(secrets) => secrets,
             Err(error) => {
                 tracing::warn!(category = "calendar_sync", account_id = %account.id, %error, "cannot unseal to revoke");

@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tidecal_core::policy::Window;
-use tidecal_core::remote::{Failure, FailureClass};
+use tidecal_core::remote::{Cursor, Failure, FailureClass, ItemRef};
 use tidecal_core::sync::{
-    Commit, Finish, Input, Instruction, Outcome, ReadingKind, Rules, Run, RunSettings, RunStart, Stats, version_counts,
+    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, Rules, Run, RunSettings, RunStart, Stats, version_counts,
 };
 use tidecal_ical::Zone;
-use tidecal_store::{Advance, Claim, CommitError, RunRef, StoreError};
+use tidecal_store::{Advance, Claim, CommitError, ProgressMove, RunRef, StoreError};
 
 use super::finish;
 use super::vendor::Vendor;
@@ -28,7 +28,7 @@ pub(crate) struct RunReport {
 }
 
 /// One batch of rows that wait outside the window, or of items that a reading did not see.
-const BATCH: u32 = 200;
+const BATCH: i64 = 200;
 
 /// Why a run stopped without an end of its own.
 enum Stop {
@@ -40,10 +40,7 @@ enum Stop {
 
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::LeaseLost => Self::Superseded,
-            other => Self::Store(other),
-        }
+        Self::Store(error)
     }
 }
 
@@ -85,9 +82,10 @@ struct Driver<'a> {
 
 impl<'a> Driver<'a> {
     fn new(engine: &'a Engine, claim: Claim, range: Option<Window>) -> Self {
-        let id = claim.connection.run_id.clone().unwrap_or_else(|| engine.new_ids().next_id());
+        let scheduled = || RunRef { id: engine.new_ids().next_id(), trigger: "schedule".to_owned() };
+        let run = claim.run.clone().unwrap_or_else(scheduled);
         let lease_until = engine.now().checked_add(engine.config().lease).unwrap_or(Timestamp::MAX);
-        Self { engine, claim, run: RunRef { id, started_at: engine.now() }, range, lease_until }
+        Self { engine, claim, run, range, lease_until }
     }
 
     async fn run(mut self) -> Result<(Self, Finish), (Self, Stop)> {
@@ -141,13 +139,14 @@ impl<'a> Driver<'a> {
         let cursor = connection.sync_cursor.as_ref().map(|cursor| cursor.0.clone());
         // With a cursor something was read before: a lost cursor then means a comparison.
         let has_mappings = cursor.is_some() || system.has_mappings(&self.claim.lease).await?;
-        let retries = if has_mappings { system.load_retries(&self.claim.lease).await? } else { Vec::new() };
+        let retries = if has_mappings { system.load_retries(&self.claim.lease, BATCH).await? } else { Vec::new() };
+        let retries = retries.into_iter().map(|it| ItemRef { id: it.external_event_id, version: String::new() });
         let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id);
         Ok(RunStart {
             cursor,
             progress: connection.progress.clone(),
             has_mappings,
-            retries,
+            retries: retries.collect(),
             check_entering: has_mappings && check_entering,
             range: self.range.filter(|_| bounded),
         })
@@ -176,7 +175,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    async fn carry_out(&self, vendor: &mut Vendor<'_>, instruction: Instruction) -> Result<Input, Stop> {
+    async fn carry_out(&mut self, vendor: &mut Vendor<'_>, instruction: Instruction) -> Result<Input, Stop> {
         let (system, lease) = (self.engine.system(), &self.claim.lease);
         Ok(match instruction {
             Instruction::FetchPage(query) => vendor.page(&query).await.map_or_else(Input::Failed, Input::Page),
@@ -186,28 +185,53 @@ impl<'a> Driver<'a> {
                 let counts = known.into_iter().filter(|(_, it)| version_counts(it.status));
                 Input::Versions(counts.map(|(id, it)| (id, it.version)).collect())
             }
-            Instruction::LoadSeries(ids) => Input::Series(system.load_series(lease, &ids).await?),
+            Instruction::LoadSeries { series, items } => self.load_series(series, items).await?,
             Instruction::LoadEntering(window) => {
-                Input::Series(system.load_entering(lease, window.from, window.to, BATCH).await?)
+                let ids = system.list_entering(lease, window.from, window.to, BATCH).await?;
+                Input::Series(system.load_series(lease, &ids).await?)
             }
-            Instruction::LoadUnseen { reading_id, after } => {
-                Input::Unseen(system.load_unseen(lease, &reading_id, after.as_deref(), BATCH).await?)
+            Instruction::LoadUnseen { reading_id, lower, after } => {
+                let unseen = system.unseen(lease, &reading_id, Some(lower), after.as_deref(), BATCH).await?;
+                let item = |id: String| ItemRef { id, version: String::new() };
+                Input::Unseen(unseen.into_iter().map(|unseen| item(unseen.external_event_id)).collect())
             }
-            Instruction::Count => {
-                let since = self.engine.now().checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-                Input::Counted(system.count_for_guard(lease, since).await?)
-            }
+            Instruction::Count => self.count().await?,
             Instruction::Commit(commit) => self.commit(*commit).await?,
             // The loop ends before a finish is carried out.
             Instruction::Finish(_) => Input::Committed,
         })
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Input, Stop> {
+    async fn load_series(&self, mut series: Vec<String>, items: Vec<String>) -> Result<Input, Stop> {
+        let (system, lease) = (self.engine.system(), &self.claim.lease);
+        if !items.is_empty() {
+            let owners = system.load_items(lease, &items).await?;
+            series.extend(owners.into_values().flatten());
+            series.sort_unstable();
+            series.dedup();
+        }
+        Ok(Input::Series(system.load_series(lease, &series).await?))
+    }
+
+    async fn count(&self) -> Result<Input, Stop> {
+        let (system, lease) = (self.engine.system(), &self.claim.lease);
+        let since = self.engine.now().checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        let live = system.count_mapped_live(lease).await?;
+        let deleted = system.deletions_since(lease, since).await?;
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        Ok(Input::Counted(Counted { live: count(live), deleted: count(deleted) }))
+    }
+
+    async fn commit(&mut self, commit: Commit) -> Result<Input, Stop> {
         let Commit { writes, progress, cursor } = commit;
-        let advance = Advance { progress, cursor: cursor.map(tidecal_core::remote::Cursor) };
-        let done = self.engine.system().commit(&self.claim.lease, &writes, &advance, &self.run, self.engine.now()).await;
-        match done {
+        let progress = match (progress, &cursor) {
+            (Some(progress), _) => ProgressMove::Set(progress),
+            (None, Some(_)) => ProgressMove::Clear,
+            (None, None) => ProgressMove::Keep,
+        };
+        let advance = Advance { progress, cursor: cursor.map(Cursor), reading_id: None };
+        let (system, now) = (self.engine.system(), self.engine.now());
+        match system.commit(&mut self.claim.lease, &writes, &advance, now, &self.run).await {
             Ok(_) => Ok(Input::Committed),
             Err(CommitError::EventsMoved(_)) => Ok(Input::Moved),
             Err(CommitError::LeaseLost | CommitError::CursorMoved) => Err(Stop::Superseded),
@@ -222,8 +246,8 @@ impl<'a> Driver<'a> {
             return Ok(());
         }
         self.lease_until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-        self.engine.system().renew_lease(&self.claim.lease, self.lease_until).await?;
-        Ok(())
+        let kept = self.engine.system().renew_lease(&self.claim.lease, self.lease_until).await?;
+        if kept { Ok(()) } else { Err(Stop::Superseded) }
     }
 
     fn tell(&self, run: &Run, instruction: &Instruction) {

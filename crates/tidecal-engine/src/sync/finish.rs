@@ -2,9 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tidecal_core::policy::{Counters, FailedRun, after_failure, next_sync_after};
-use tidecal_core::remote::Failure;
-use tidecal_core::sync::{Finish, Outcome, Stats};
-use tidecal_store::{AccountStatus, Claim, FinishRow, RunRef, RunRow, StoreError};
+use tidecal_core::remote::{Cursor, Failure};
+use tidecal_core::sync::{Finish, Outcome, ReadingKind, Stats};
+use tidecal_store::{
+    AccountStatus, Claim, FinishRow, Hold, ProgressMove, RunOutcome, RunRecord, RunRef, RunStats, StoreError,
+};
 
 use super::drive::RunReport;
 use crate::notices::{self, Notice};
@@ -21,16 +23,21 @@ pub(super) async fn finish(
     let ended = Ended { engine, claim, run, started, now: engine.now(), finish };
     let (row, error) = match &ended.finish.outcome {
         Outcome::Done => (ended.success(), None),
-        Outcome::Held(reason) => (ended.held(reason), Some(held_message(reason))),
+        Outcome::Held(reason) => {
+            ended.tell_owner(&Notice::Held { reason }).await;
+            (ended.held(reason), Some(held_message(reason)))
+        }
         Outcome::Failed(failure) => {
             let failed = ended.judge(failure);
             ended.log(failure, &failed);
             ended.after_account_failure(&failed).await;
-            let error = Some(failed.last_error.clone());
-            (ended.failure(failure, &failed), error)
+            if failed.notify {
+                ended.tell_owner(&Notice::Failed { failed: &failed }).await;
+            }
+            (ended.failure(failure, &failed), Some(failed.last_error))
         }
     };
-    if let Err(store_error) = engine.system().finish(&claim.lease, &row, ended.now).await {
+    if let Err(store_error) = engine.system().finish(&claim.lease, &row).await {
         ended.could_not_finish(&store_error);
     }
     ended.count();
@@ -40,6 +47,10 @@ pub(super) async fn finish(
 
 fn held_message(reason: &str) -> String {
     format!("Held for you to decide: {reason}. Release it if that is right, or check the calendar first.")
+}
+
+fn int(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 struct Ended<'a> {
@@ -61,50 +72,74 @@ impl Ended<'_> {
         own.unwrap_or(self.engine.config().interval)
     }
 
-    /// What every end has in common.
-    fn row(&self, outcome: &'static str) -> FinishRow {
-        let stats = self.stats();
-        let duration = self.now.duration_since(self.started).as_millis();
+    /// What every end has in common: the counters as they were, due again after an interval.
+    fn row(&self, outcome: RunOutcome) -> FinishRow {
+        let (connection, stats) = (&self.claim.connection, self.stats());
+        let duration_ms = i64::try_from(self.now.duration_since(self.started).as_millis()).unwrap_or(i64::MAX);
         FinishRow {
-            next_sync_at: next_sync_after(self.now, self.interval(), self.engine.random().fraction()),
-            seen_poke_seq: self.claim.connection.poke_seq,
-            last_polled_at: Some(self.now),
-            run: RunRow {
-                id: self.run.id.clone(),
-                kind: self.finish.kind,
-                outcome,
-                started_at: self.started,
-                finished_at: self.now,
-                stats,
-                removals: self.finish.removals,
-                pages: self.finish.pages,
-                duration_ms: i64::try_from(duration).unwrap_or(i64::MAX),
-                error: None,
+            now: self.now,
+            run: self.run.clone(),
+            outcome,
+            stats: RunStats {
+                synced: int(stats.synced),
+                updated: int(stats.updated),
+                skipped: int(stats.skipped),
+                deleted: int(stats.deleted),
+                total: int(stats.total()),
             },
-            ..FinishRow::default()
+            duration_ms,
+            error_count: connection.error_count,
+            consecutive_failures: connection.consecutive_failures,
+            failure_class: None,
+            last_error: None,
+            stopped_reason: None,
+            backoff_until: None,
+            next_sync_at: Some(next_sync_after(self.now, self.interval(), self.engine.random().fraction())),
+            last_synced_at: None,
+            last_polled_at: Some(self.now),
+            events_synced: None,
+            sync_duration_ms: None,
+            seen_poke_seq: connection.poke_seq,
+            hold: Hold::Keep,
+            notified_state: None,
+            record: self.record(),
+            cursor: None,
+            progress: ProgressMove::Keep,
         }
     }
 
+    /// A run that changed nothing and that nobody asked for leaves no record.
+    fn record(&self) -> Option<RunRecord> {
+        let stats = self.stats();
+        let did_something = stats.synced + stats.updated > 0 || self.finish.outcome != Outcome::Done;
+        let worth_it = did_something || self.run.trigger != "schedule" || self.finish.kind != ReadingKind::Delta;
+        worth_it.then(|| RunRecord {
+            kind: self.finish.kind.as_str(),
+            started_at: self.started,
+            pages: int(self.finish.pages),
+            calls: int(self.finish.pages),
+        })
+    }
+
     fn success(&self) -> FinishRow {
+        let stats = self.stats();
+        let row = self.row(RunOutcome::Success);
         FinishRow {
+            error_count: 0,
+            consecutive_failures: 0,
             last_synced_at: Some(self.now),
-            cursor: self.finish.cursor.clone().map(tidecal_core::remote::Cursor),
-            reading_over: true,
-            ..self.row("success")
+            events_synced: Some(int(stats.synced + stats.updated)),
+            sync_duration_ms: Some(row.duration_ms),
+            hold: if self.claim.connection.held_reason.is_some() { Hold::Clear } else { Hold::Keep },
+            cursor: self.finish.cursor.clone().map(Cursor),
+            progress: if self.finish.kind == ReadingKind::Delta { ProgressMove::Keep } else { ProgressMove::Clear },
+            ..row
         }
     }
 
     fn held(&self, reason: &str) -> FinishRow {
-        let connection = &self.claim.connection;
-        let mut row = self.row("held");
-        row.error_count = connection.error_count;
-        row.consecutive_failures = connection.consecutive_failures;
-        row.held_reason = Some(reason.to_owned());
-        row.run.error = Some(held_message(reason));
-        if connection.held_reason.is_none() {
-            row.notice = Some(notices::new(&Notice::Held { reason }, connection));
-        }
-        row
+        let hold = Hold::Set { reason: reason.to_owned(), deletions: int(self.finish.removals) };
+        FinishRow { hold, ..self.row(RunOutcome::Stopped) }
     }
 
     fn judge(&self, failure: &Failure) -> FailedRun {
@@ -118,19 +153,22 @@ impl Ended<'_> {
     }
 
     fn failure(&self, failure: &Failure, failed: &FailedRun) -> FinishRow {
-        let connection = &self.claim.connection;
-        let mut row = self.row("error");
-        row.error_count = i64::from(failed.counters.error_count);
-        row.consecutive_failures = i64::from(failed.counters.consecutive_failures);
-        row.backoff_until = failed.backoff_until;
-        row.stopped_reason.clone_from(&failed.stopped_reason);
-        row.last_error = Some(failed.last_error.clone());
-        row.failure_class = Some(failure.class.as_str());
-        row.run.error = Some(failed.last_error.clone());
-        if failed.notify {
-            row.notice = Some(notices::new(&Notice::Failed { failed }, connection));
+        FinishRow {
+            error_count: i64::from(failed.counters.error_count),
+            consecutive_failures: i64::from(failed.counters.consecutive_failures),
+            failure_class: Some(failure.class.as_str().to_owned()),
+            last_error: Some(failed.last_error.clone()),
+            stopped_reason: failed.stopped_reason.clone(),
+            backoff_until: failed.backoff_until,
+            ..self.row(RunOutcome::Error)
         }
-        row
+    }
+
+    async fn tell_owner(&self, notice: &Notice<'_>) {
+        let notification = notices::new(notice, &self.claim.connection, self.now);
+        if let Err(error) = self.engine.system().insert_notification(&notification).await {
+            self.could_not_finish(&error);
+        }
     }
 
     /// A dead grant is the account's state: all its connections stop until somebody reconnects.
@@ -139,7 +177,9 @@ impl Ended<'_> {
             return;
         }
         let (account, status) = (&self.claim.account, AccountStatus::ReauthRequired);
-        let marked = self.engine.system().mark_account(account, status, &failed.last_error, self.now).await;
+        let (version, words) = (account.credentials_version, Some(failed.last_error.as_str()));
+        let system = self.engine.system();
+        let marked = system.mark_account(&account.tenant_id, &account.id, version, status, words, self.now).await;
         if let Err(error) = marked {
             self.could_not_finish(&error);
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tidecal_core::model::Provider;
-use tidecal_store::{JobRunRow, TenantScope};
+use tidecal_store::{NewJobRun, TenantScope};
 
 use super::claims::Wanted;
 use crate::{Engine, Gate, ServiceError};
@@ -36,7 +36,7 @@ pub struct JobError {
 }
 
 /// Claims of one round; rounds go on until nothing is due.
-const ROUND: u32 = 100;
+const ROUND: i64 = 100;
 
 impl Engine {
     /// Runs everything that is due, of one tenant or of all, and waits for it.
@@ -83,15 +83,18 @@ impl Engine {
     }
 
     async fn record(&self, summary: &JobSummary, tenant_id: Option<String>) -> Result<(), ServiceError> {
-        let row = JobRunRow {
-            id: self.new_ids().next_id(),
-            job: "calendar-sync".to_owned(),
+        let row = NewJobRun {
             tenant_id,
+            job: "calendar-sync".to_owned(),
             started_at: summary.started_at,
             finished_at: summary.finished_at,
-            processed: summary.connections_processed,
-            failed: summary.connections_failed,
+            outcome: if summary.connections_failed == 0 { "success" } else { "error" }.to_owned(),
+            summary: format!(
+                r#"{{"connections_processed":{},"connections_failed":{}}}"#,
+                summary.connections_processed, summary.connections_failed
+            ),
         };
-        Ok(self.system().insert_job_run(&row).await?)
+        self.system().insert_job_run(&row).await?;
+        Ok(())
     }
 }

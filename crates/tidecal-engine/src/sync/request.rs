@@ -97,7 +97,7 @@ impl Engine {
     }
 
     async fn run_only(&self, ids: Vec<String>) {
-        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let limit = i64::try_from(ids.len()).unwrap_or(i64::MAX);
         let wanted = Wanted { only: Some(ids), tenant_id: None, due_by: self.now(), limit };
         match self.claim(wanted).await {
             Ok(claims) => drop(self.drive_all(claims).await),

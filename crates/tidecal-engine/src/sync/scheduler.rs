@@ -34,7 +34,7 @@ impl Engine {
         if free == 0 {
             return;
         }
-        let limit = u32::try_from(free).unwrap_or(u32::MAX);
+        let limit = i64::try_from(free).unwrap_or(i64::MAX);
         let wanted = Wanted { only: None, tenant_id: None, due_by: self.now(), limit };
         match self.claim(wanted).await {
             Ok(claims) => {
