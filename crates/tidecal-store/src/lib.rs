@@ -1,1 +1,45 @@
-//! tidecal-store
+//! Storage: SQLite and PostgreSQL behind one API.
+//!
+//! [`Store`] opens a database; [`Store::tenant`], [`Store::system`] and [`Store::sign_in`] are the
+//! three ways in. Everything of a tenant hangs on a [`TenantScope`]; workers hold a
+//! [`SystemScope`]. Credentials are sealed by the [`KeyRing`] before they are stored.
+//!
+//! `now` is always an argument. The only randomness is that of ids and nonces, from the
+//! cryptographic library.
+//!
+//! Deliberately not here: deciding anything. The store carries out
+//! [`Writes`](tidecal_core::sync::Writes) and keeps the promises that only a database can keep:
+//! changes and cursor together, one lease holder, nobody else's rows.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod database;
+mod error;
+mod ids;
+mod keyring;
+mod record;
+mod schema;
+mod scope;
+mod sign_in;
+mod store;
+mod system;
+mod tenant;
+
+pub use database::{Backend, Lane};
+pub use error::StoreError;
+pub use keyring::{KeyError, KeyRing, SealContext};
+pub use record::{
+    Account, AccountStatus, CIRCUIT_OPENS_AT, Calendar, Connection, ConnectionPatch, EventDetail, EventRow, FinishRow,
+    HealthRow, Hold, MappingRow, NewAccount, NewConnection, RunOutcome, RunRecord, RunRef, RunRow, RunStats, Secrets,
+    SyncDirection, VerdictCounts,
+};
+pub use scope::{Role, SignIn, System, SystemScope, Tenant, TenantScope, UnknownRole};
+pub use sign_in::{Candidate, Identity, NewApiKey, NewSession, Profile};
+pub use store::{Store, StoreOptions};
+pub use system::{
+    Advance, Claim, ClaimQuery, CommitError, Committed, ItemState, Lease, Listed, NewAudit, NewJobRun, NewMember,
+    NewNotification, ProgressMove, RefreshTurn, RetryItem, Swept, TenantRow, TokenGrantRow, UnseenItem,
+};
+pub use tenant::{
+    CalendarChoice, Connected, DeletedConnection, NewOauthState, OauthState, Requested, SyncRequest, WindowRows,
+};

@@ -1,0 +1,164 @@
+//! Opening a database: pools, pragmas, and what to say when it cannot be opened.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+
+use super::lanes::Lanes;
+use super::{Access, Backend, Lane, Tx};
+use crate::StoreError;
+
+/// How to open a database.
+#[derive(Clone, Debug)]
+pub(crate) struct DatabaseOptions {
+    pub(crate) max_connections: u32,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) acquire_timeout: Duration,
+}
+
+/// An open database.
+pub(crate) enum Database {
+    /// One writer behind two lanes, readers apart.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+        lanes: Lanes,
+    },
+    Postgres {
+        pool: PgPool,
+    },
+}
+
+impl Database {
+    pub(crate) async fn open(url: &str, options: &DatabaseOptions) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return open_sqlite(Path::new(path), options).await;
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return open_postgres(url, options).await;
+        }
+        Err(StoreError::Address(url.chars().take_while(|c| *c != ':').collect()))
+    }
+
+    pub(crate) fn backend(&self) -> Backend {
+        match self {
+            Self::Sqlite { .. } => Backend::Sqlite,
+            Self::Postgres { .. } => Backend::Postgres,
+        }
+    }
+
+    /// A transaction that reads one consistent state.
+    pub(crate) async fn read(&self, access: Access<'_>) -> Result<Tx, StoreError> {
+        match self {
+            Self::Sqlite { readers, .. } => Ok(Tx::sqlite(readers.begin().await?, None)),
+            Self::Postgres { pool } => begin_postgres(pool, access).await,
+        }
+    }
+
+    /// A transaction that writes.
+    pub(crate) async fn write(&self, lane: Lane, access: Access<'_>) -> Result<Tx, StoreError> {
+        match self {
+            Self::Sqlite { writer, lanes, .. } => {
+                let turn = lanes.enter(lane).await;
+                Ok(Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, Some(turn)))
+            }
+            Self::Postgres { pool } => begin_postgres(pool, access).await,
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres { pool } => pool.close().await,
+        }
+    }
+}
+
+async fn begin_postgres(pool: &PgPool, access: Access<'_>) -> Result<Tx, StoreError> {
+    let transaction = pool.begin_with(AssertSqlSafe(access.begin_statement())).await?;
+    Ok(Tx::postgres(transaction))
+}
+
+async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Database, StoreError> {
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(options.busy_timeout)
+        .foreign_keys(true)
+        .pragma("cache_size", "-16000")
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(200)
+        .disable_statement_logging();
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .test_before_acquire(false)
+        .acquire_timeout(options.acquire_timeout)
+        .connect_with(connect.clone())
+        .await
+        .map_err(|error| cannot_open_file(path, &error))?;
+    // The writer has made the file; readers never write.
+    let readers = SqlitePoolOptions::new()
+        .max_connections(options.max_connections.max(1))
+        .test_before_acquire(false)
+        .acquire_timeout(options.acquire_timeout)
+        .connect_lazy_with(connect.create_if_missing(false).pragma("query_only", "on"));
+    Ok(Database::Sqlite { writer, readers, lanes: Lanes::default() })
+}
+
+fn cannot_open_file(path: &Path, error: &sqlx::Error) -> StoreError {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let remedy = if folder.is_some_and(|folder| !folder.exists()) {
+        "create the folder first".to_owned()
+    } else if path.is_dir() {
+        "the path is a folder: name a file in it".to_owned()
+    } else if error.to_string().contains("not a database") {
+        "the file is no SQLite database: name another one".to_owned()
+    } else {
+        "check that this user may read and write the file and its folder".to_owned()
+    };
+    StoreError::CannotOpen { path: path.to_owned(), detail: error.to_string(), remedy }
+}
+
+async fn open_postgres(url: &str, options: &DatabaseOptions) -> Result<Database, StoreError> {
+    let connect = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Address(url.split("://").next().unwrap_or_default().to_owned()))?
+        .application_name("tidecal")
+        .statement_cache_capacity(200)
+        .disable_statement_logging();
+    let shown = PathBuf::from(format!("{}:{}/{}", connect.get_host(), connect.get_port(), shown_name(&connect)));
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections.max(1))
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        // A connection that rested may have been cut since: try it before it is used.
+        .before_acquire(|connection, rest| {
+            Box::pin(async move {
+                if rest.idle_for > Duration::from_secs(2) {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(connect)
+        .await
+        .map_err(|error| StoreError::CannotOpen {
+            path: shown,
+            detail: error.to_string(),
+            remedy: "check that PostgreSQL runs there, and the user, password and database name".to_owned(),
+        })?;
+    Ok(Database::Postgres { pool })
+}
+
+fn shown_name(connect: &PgConnectOptions) -> &str {
+    connect.get_database().unwrap_or_else(|| connect.get_username())
+}

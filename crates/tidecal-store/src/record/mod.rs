@@ -1,0 +1,30 @@
+//! Rows as values, and how they are read.
+
+mod account;
+mod calendar;
+mod connection;
+mod content;
+mod event;
+mod health;
+mod mapping;
+mod run;
+
+pub use account::{Account, AccountStatus, NewAccount, Secrets};
+pub use calendar::Calendar;
+pub use connection::{Connection, ConnectionPatch, NewConnection, SyncDirection};
+pub use event::{EventDetail, EventRow};
+pub use health::HealthRow;
+pub use mapping::{MappingRow, VerdictCounts};
+pub use run::{FinishRow, Hold, RunOutcome, RunRecord, RunRef, RunRow, RunStats};
+
+pub(crate) use account::{account_columns, read_account};
+pub(crate) use calendar::read_calendar;
+pub(crate) use connection::{StoredProgress, connection_columns, read_connection};
+pub(crate) use content::{pack, pack_event, unpack_event};
+pub(crate) use event::{event_content, event_row, event_values, read_event, read_event_row, recurrence_id};
+pub(crate) use health::{health_columns, read_health};
+pub(crate) use mapping::{mapping_columns, read_mapping};
+pub(crate) use run::{read_run, run_columns};
+
+/// A failure count from which the circuit is open, in both counters (requirement R4.2).
+pub const CIRCUIT_OPENS_AT: i64 = 5;

@@ -1,0 +1,107 @@
+//! The schema: migrations written once, rendered for the backend, applied by sqlx's migrator
+//! (checksums; an advisory lock on PostgreSQL).
+
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+
+use crate::StoreError;
+use crate::database::{Access, Backend, Database, Lane};
+
+/// The table in which the migrator keeps its books.
+const BOOKS: &str = "_sqlx_migrations";
+
+struct Step {
+    version: i64,
+    title: &'static str,
+    /// For both backends, with tokens.
+    shared: &'static [&'static str],
+    /// For PostgreSQL alone.
+    postgres: &'static str,
+}
+
+const STEPS: &[Step] = &[Step {
+    version: 1,
+    title: "first schema",
+    shared: &[include_str!("../migrations/0001_tables.sql"), include_str!("../migrations/0001_views.sql")],
+    postgres: include_str!("../migrations/0001_postgres.sql"),
+}];
+
+/// The newest schema version that this program knows.
+pub(crate) fn known_version() -> i64 {
+    STEPS.iter().map(|step| step.version).max().unwrap_or(0)
+}
+
+fn migrator(backend: Backend) -> Migrator {
+    let migrations = STEPS.iter().map(|step| {
+        let mut sql: String = step.shared.iter().map(|part| backend.render(part)).collect();
+        if backend == Backend::Postgres {
+            sql.push_str(step.postgres);
+        }
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        Migration::new(step.version, step.title.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// Brings the schema up to this program's version.
+pub(crate) async fn migrate(database: &Database) -> Result<(), StoreError> {
+    refuse_newer(version(database).await?)?;
+    let migrator = migrator(database.backend());
+    let applied = match database {
+        Database::Sqlite { writer, lanes, .. } => {
+            let _turn = lanes.enter(Lane::Interactive).await;
+            apply(&migrator, &mut *writer.acquire().await?).await
+        }
+        Database::Postgres { pool } => apply(&migrator, &mut *pool.acquire().await?).await,
+    };
+    applied.map_err(explain)
+}
+
+/// With the lock given back also when a migration fails: the connection returns to its pool.
+async fn apply<C: Migrate>(migrator: &Migrator, connection: &mut C) -> Result<(), MigrateError> {
+    let applied = migrator.run_direct(None, connection, false).await;
+    if applied.is_err() {
+        let _ = connection.unlock().await;
+    }
+    applied
+}
+
+/// Version of the database's schema: 0 without any.
+pub(crate) async fn version(database: &Database) -> Result<i64, StoreError> {
+    let mut tx = database.read(Access::All).await?;
+    let exists = match database.backend() {
+        Backend::Sqlite => "SELECT COUNT(*) AS n FROM sqlite_master WHERE name = $1",
+        Backend::Postgres => {
+            "SELECT COUNT(*) AS n FROM pg_tables WHERE tablename = $1 AND schemaname = ANY(current_schemas(false))"
+        }
+    };
+    let row = tx.fetch_one("catalogue", exists, vec![BOOKS.into()]).await?;
+    if row.int("n")? == 0 {
+        return Ok(0);
+    }
+    let newest = "SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations";
+    tx.fetch_one("schema version", newest, Vec::new()).await?.int("version")
+}
+
+/// Refuses a database that this program cannot serve.
+pub(crate) async fn check(database: &Database) -> Result<(), StoreError> {
+    let (found, known) = (version(database).await?, known_version());
+    refuse_newer(found)?;
+    if found < known { Err(StoreError::NotMigrated { found, known }) } else { Ok(()) }
+}
+
+fn refuse_newer(found: i64) -> Result<(), StoreError> {
+    let known = known_version();
+    if found > known { Err(StoreError::DatabaseTooNew { found, known }) } else { Ok(()) }
+}
+
+fn explain(error: MigrateError) -> StoreError {
+    let damaged = |version, detail: &str| StoreError::SchemaDamaged { version, detail: detail.to_owned() };
+    match error {
+        MigrateError::Dirty(version) => damaged(version, "it was applied only in part"),
+        MigrateError::VersionMismatch(version) => damaged(version, "it was applied with another text"),
+        MigrateError::VersionMissing(version) => damaged(version, "this program does not know it"),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        other => StoreError::Database { code: "migration".to_owned(), message: other.to_string() },
+    }
+}

@@ -1,0 +1,46 @@
+//! The numbers that the deletion guard weighs.
+
+use jiff::Timestamp;
+
+use super::Lease;
+use crate::StoreError;
+use crate::database::values;
+use crate::scope::System;
+
+impl System<'_> {
+    /// Series of the connection that are mapped to a live local event; a series counts once.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn count_mapped_live(&self, lease: &Lease) -> Result<i64, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx
+            .fetch_one(
+                "count",
+                "SELECT COUNT(DISTINCT series_id) AS n FROM external_calendar_events \
+                 WHERE tenant_id = $1 AND connection_id = $2 AND event_id IS NOT NULL AND sync_status <> 'DELETED'",
+                values![&lease.tenant_id, &lease.connection_id],
+            )
+            .await?;
+        tx.commit().await?;
+        row.int("n")
+    }
+
+    /// Series of which this connection deleted something since then; a series counts once.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn deletions_since(&self, lease: &Lease, since: Timestamp) -> Result<i64, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx
+            .fetch_one(
+                "count",
+                "SELECT COUNT(DISTINCT series_id) AS n FROM sync_journal \
+                 WHERE tenant_id = $1 AND connection_id = $2 AND created_at > $3 AND action = 'delete'",
+                values![&lease.tenant_id, &lease.connection_id, since],
+            )
+            .await?;
+        tx.commit().await?;
+        row.int("n")
+    }
+}

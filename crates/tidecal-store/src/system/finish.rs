@@ -1,0 +1,133 @@
+//! The end of a run: the lease is given back and the connection says how it went.
+
+use super::Lease;
+use crate::StoreError;
+use crate::database::{Tx, to_millis, values};
+use crate::record::{FinishRow, Hold, RunOutcome, RunRecord};
+use crate::scope::System;
+
+const FINISH: &str = "UPDATE external_calendar_connections SET \
+        lease_owner = NULL, lease_until = NULL, run_id = NULL, run_trigger = NULL, \
+        sync_needed = (poke_seq <> $5), \
+        next_sync_at = $6, \
+        error_count = CASE WHEN $7 THEN $8 ELSE error_count END, \
+        consecutive_failures = CASE WHEN $7 THEN $9 ELSE consecutive_failures END, \
+        failure_class = CASE WHEN $7 THEN $10 ELSE failure_class END, \
+        last_error = CASE WHEN $7 THEN $11 ELSE last_error END, \
+        stopped_reason = CASE WHEN $7 THEN $12 ELSE stopped_reason END, \
+        backoff_until = CASE WHEN NOT $7 THEN backoff_until \
+            WHEN backoff_until > $13 THEN {greatest}(backoff_until, COALESCE($14, backoff_until)) ELSE $14 END, \
+        last_synced_at = COALESCE($15, last_synced_at), \
+        last_polled_at = COALESCE($16, last_polled_at), \
+        last_failed_at = COALESCE($17, last_failed_at), \
+        events_synced = COALESCE($18, events_synced), \
+        sync_duration_ms = COALESCE($19, sync_duration_ms), \
+        noop_runs = noop_runs + $20, \
+        last_noop_at = COALESCE($21, last_noop_at), \
+        held_reason = CASE WHEN $22 THEN $23 ELSE held_reason END, \
+        held_deletions = CASE WHEN $22 THEN $24 ELSE held_deletions END, \
+        notified_state = COALESCE($25, notified_state), \
+        notified_at = CASE WHEN $25 IS NULL THEN notified_at ELSE $26 END, \
+        updated_at = $26 \
+    WHERE tenant_id = $1 AND id = $2 AND lease_epoch = $3 AND lease_owner = $4";
+
+impl System<'_> {
+    /// Ends a run; `false` if the lease was lost (somebody else's run says how it goes now, and
+    /// nothing was written).
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn finish(&self, lease: &Lease, row: &FinishRow) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let mine = finish_one(&mut tx, lease, row).await?;
+        tx.commit().await?;
+        Ok(mine)
+    }
+
+    /// Ends several runs in one transaction; one answer each.
+    ///
+    /// # Errors
+    /// What the database says; then none has ended.
+    pub async fn finish_many(&self, runs: &[(Lease, FinishRow)]) -> Result<Vec<bool>, StoreError> {
+        let mut tx = self.write().await?;
+        let mut mine = Vec::with_capacity(runs.len());
+        for (lease, row) in runs {
+            mine.push(finish_one(&mut tx, lease, row).await?);
+        }
+        tx.commit().await?;
+        Ok(mine)
+    }
+}
+
+async fn finish_one(tx: &mut Tx, lease: &Lease, row: &FinishRow) -> Result<bool, StoreError> {
+    let now = to_millis(row.now);
+    let (writes_hold, reason, deletions) = match &row.hold {
+        Hold::Keep => (false, None, 0),
+        Hold::Set { reason, deletions } => (true, Some(reason.as_str()), *deletions),
+        Hold::Clear => (true, None, 0),
+    };
+    let is_noop = row.record.is_none() && row.outcome == RunOutcome::Success;
+    let values = values![
+        &lease.tenant_id,
+        &lease.connection_id,
+        lease.epoch,
+        &lease.owner,
+        row.seen_poke_seq,
+        row.next_sync_at,
+        row.outcome != RunOutcome::Stopped,
+        row.error_count,
+        row.consecutive_failures,
+        &row.failure_class,
+        &row.last_error,
+        &row.stopped_reason,
+        lease.claimed_at,
+        row.backoff_until,
+        row.last_synced_at,
+        row.last_polled_at,
+        (row.outcome == RunOutcome::Error).then_some(now),
+        row.events_synced,
+        row.sync_duration_ms,
+        i64::from(is_noop),
+        is_noop.then_some(now),
+        writes_hold,
+        reason,
+        deletions,
+        &row.notified_state,
+        now,
+    ];
+    let mine = tx.execute(FINISH, values).await? > 0;
+    if let (true, Some(record)) = (mine, &row.record) {
+        insert_run(tx, lease, row, record).await?;
+    }
+    Ok(mine)
+}
+
+async fn insert_run(tx: &mut Tx, lease: &Lease, row: &FinishRow, record: &RunRecord) -> Result<(), StoreError> {
+    let values = values![
+        &row.run.id,
+        &lease.tenant_id,
+        &lease.connection_id,
+        record.kind,
+        &row.run.trigger,
+        record.started_at,
+        row.now,
+        row.outcome.as_str(),
+        row.stats.synced,
+        row.stats.updated,
+        row.stats.skipped,
+        row.stats.deleted,
+        row.stats.total,
+        record.pages,
+        record.calls,
+        row.duration_ms,
+        &row.last_error,
+    ];
+    tx.execute(
+        "INSERT INTO sync_runs (id, tenant_id, connection_id, kind, run_trigger, started_at, finished_at, outcome, \
+            synced, updated, skipped, deleted, total, pages, calls, duration_ms, error) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        values,
+    )
+    .await?;
+    Ok(())
+}

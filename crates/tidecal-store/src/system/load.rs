@@ -1,0 +1,262 @@
+//! What a decision needs to know: series with their mappings and local events, in batches.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use tidecal_core::sync::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, Verdict};
+
+use super::Lease;
+use crate::StoreError;
+use crate::database::{Row, values};
+use crate::record::{event_content, read_event, recurrence_id, unpack_event};
+use crate::scope::System;
+
+/// What is stored of an item (of its master's row, for an item with several components).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemState {
+    /// Version when it was last read.
+    pub version: String,
+    /// Why it is, or is not, in the local calendar.
+    pub verdict: Verdict,
+    /// State; [`MappingStatus::Deleted`] is a tombstone.
+    pub status: MappingStatus,
+}
+
+/// An item to be tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryItem {
+    /// The vendor's id of the item.
+    pub external_event_id: String,
+    /// The vendor's id of the series.
+    pub external_series_id: String,
+}
+
+/// An item that a full comparison has not seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnseenItem {
+    /// The vendor's id of the item.
+    pub external_event_id: String,
+    /// The vendor's id of the series.
+    pub external_series_id: String,
+    /// Whether a local event hangs on it.
+    pub has_event: bool,
+}
+
+const SERIES: &str = concat!(
+    "SELECT m.external_series_id, m.external_event_id, m.recurrence_id, m.series_id, m.version AS item_version, \
+        m.base_version, m.base, m.verdict, m.sync_status, e.id AS local_id, e.version AS local_version, e.deleted_at, ",
+    event_content!(),
+    " FROM external_calendar_events m \
+      LEFT JOIN calendar_events e ON e.tenant_id = m.tenant_id AND e.id = m.event_id \
+      WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.external_series_id {any $3} \
+      ORDER BY m.external_series_id, m.recurrence_id"
+);
+
+impl System<'_> {
+    /// What is known of these series (vendor's ids), one entry each, in the order asked for; an
+    /// unknown one is empty.
+    ///
+    /// # Errors
+    /// What the database says, or a column that cannot be read.
+    pub async fn load_series(&self, lease: &Lease, series_ids: &[String]) -> Result<Vec<SeriesState>, StoreError> {
+        let mut states: Vec<SeriesState> =
+            series_ids.iter().map(|id| SeriesState { id: id.clone(), ..SeriesState::default() }).collect();
+        if states.is_empty() {
+            return Ok(states);
+        }
+        let at: HashMap<&str, usize> = series_ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+        let mut tx = self.read().await?;
+        let rows = tx.fetch_all(SERIES, values![&lease.tenant_id, &lease.connection_id, series_ids]).await?;
+        tx.commit().await?;
+        for row in rows {
+            let Some(state) = at.get(row.str("external_series_id")?).and_then(|at| states.get_mut(*at)) else {
+                continue;
+            };
+            if state.series_id.is_none() {
+                state.series_id = Some(row.text("series_id")?);
+            }
+            state.components.push(read_component(&row)?);
+        }
+        Ok(states)
+    }
+
+    /// Series (vendor's ids) to which these items belong; unknown items are left out.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn load_items(
+        &self,
+        lease: &Lease,
+        item_ids: &[String],
+    ) -> Result<HashMap<String, Vec<String>>, StoreError> {
+        let mut series: HashMap<String, Vec<String>> = HashMap::new();
+        let rows = self
+            .fetch_items(
+                "SELECT DISTINCT external_event_id, external_series_id FROM external_calendar_events \
+                 WHERE tenant_id = $1 AND connection_id = $2 AND external_event_id {any $3}",
+                lease,
+                item_ids,
+            )
+            .await?;
+        for row in rows {
+            series.entry(row.text("external_event_id")?).or_default().push(row.text("external_series_id")?);
+        }
+        Ok(series)
+    }
+
+    /// Stored versions of these items, so that unchanged ones are not fetched.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn load_versions(
+        &self,
+        lease: &Lease,
+        item_ids: &[String],
+    ) -> Result<HashMap<String, ItemState>, StoreError> {
+        let mut items = HashMap::new();
+        // The master's row has the empty recurrence id and comes first.
+        let rows = self
+            .fetch_items(
+                "SELECT external_event_id, version, verdict, sync_status FROM external_calendar_events \
+                 WHERE tenant_id = $1 AND connection_id = $2 AND external_event_id {any $3} ORDER BY recurrence_id",
+                lease,
+                item_ids,
+            )
+            .await?;
+        for row in rows {
+            let state = ItemState {
+                version: row.text("version")?,
+                verdict: row.word("verdict")?,
+                status: row.word("sync_status")?,
+            };
+            items.entry(row.text("external_event_id")?).or_insert(state);
+        }
+        Ok(items)
+    }
+
+    async fn fetch_items(&self, sql: &'static str, lease: &Lease, ids: &[String]) -> Result<Vec<Row>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.read().await?;
+        let rows = tx.fetch_all(sql, values![&lease.tenant_id, &lease.connection_id, ids]).await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
+    /// Inbound items that an operator put back to `CREATED`: they are fetched and decided again.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn load_retries(&self, lease: &Lease, limit: i64) -> Result<Vec<RetryItem>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .fetch_all(
+                "SELECT DISTINCT external_event_id, external_series_id FROM external_calendar_events \
+                 WHERE tenant_id = $1 AND connection_id = $2 AND sync_status = 'CREATED' AND role = 'origin' \
+                   AND (verdict <> 'mirrored' OR sync_status <> 'SYNCED') \
+                 ORDER BY external_event_id LIMIT $3",
+                values![&lease.tenant_id, &lease.connection_id, limit],
+            )
+            .await?;
+        tx.commit().await?;
+        rows.iter()
+            .map(|row| {
+                Ok(RetryItem {
+                    external_event_id: row.text("external_event_id")?,
+                    external_series_id: row.text("external_series_id")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Known items that the running comparison has not seen, in the order of their ids, after the
+    /// given one. `lower` is the bound of the reading: what ended before it could not be seen.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn unseen(
+        &self,
+        lease: &Lease,
+        reading_id: &str,
+        lower: Option<Timestamp>,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<UnseenItem>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .fetch_all(
+                "SELECT m.external_event_id, MIN(m.external_series_id) AS external_series_id, \
+                    COUNT(m.event_id) AS events \
+                 FROM external_calendar_events m \
+                 WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.external_event_id > $3 \
+                   AND m.sync_status <> 'DELETED' AND m.role = 'origin' \
+                   AND (CAST($4 AS {timestamp}) IS NULL OR m.end_at IS NULL OR m.end_at > $4) \
+                   AND NOT EXISTS (SELECT 1 FROM sync_seen s WHERE s.connection_id = m.connection_id \
+                       AND s.reading_id = $5 AND s.external_event_id = m.external_event_id) \
+                 GROUP BY m.external_event_id ORDER BY m.external_event_id LIMIT $6",
+                values![&lease.tenant_id, &lease.connection_id, after.unwrap_or(""), lower, reading_id, limit],
+            )
+            .await?;
+        tx.commit().await?;
+        rows.iter()
+            .map(|row| {
+                Ok(UnseenItem {
+                    external_event_id: row.text("external_event_id")?,
+                    external_series_id: row.text("external_series_id")?,
+                    has_event: row.int("events")? > 0,
+                })
+            })
+            .collect()
+    }
+
+    /// Series (vendor's ids) with rows that waited outside the window and now lie in it, earliest
+    /// first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn list_entering(
+        &self,
+        lease: &Lease,
+        lower: Timestamp,
+        upper: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .fetch_all(
+                "SELECT external_series_id, MIN(start_at) AS first_start FROM external_calendar_events \
+                 WHERE tenant_id = $1 AND connection_id = $2 AND verdict = 'out_of_window' \
+                   AND (verdict <> 'mirrored' OR sync_status <> 'SYNCED') \
+                   AND sync_status <> 'DELETED' AND start_at < $4 AND (end_at IS NULL OR end_at > $3) \
+                 GROUP BY external_series_id ORDER BY first_start, external_series_id LIMIT $5",
+                values![&lease.tenant_id, &lease.connection_id, lower, upper, limit],
+            )
+            .await?;
+        tx.commit().await?;
+        rows.iter().map(|row| row.text("external_series_id")).collect()
+    }
+}
+
+fn read_component(row: &Row) -> Result<ComponentState, StoreError> {
+    let base = row.opt_bytes("base")?;
+    let binding = Binding {
+        external_event_id: row.text("external_event_id")?,
+        recurrence_id: recurrence_id(row.str("recurrence_id")?)?,
+        version: row.text("item_version")?,
+        base_version: row.int("base_version")?,
+        base: base.map(|packed| unpack_event("base", &packed)).transpose()?,
+        verdict: row.word("verdict")?,
+        status: row.word("sync_status")?,
+    };
+    let local = match row.opt_text("local_id")? {
+        Some(id) => Some(LocalEvent {
+            id,
+            version: row.int("local_version")?,
+            deleted: row.opt_time("deleted_at")?.is_some(),
+            event: read_event(row)?,
+        }),
+        None => None,
+    };
+    Ok(ComponentState { binding, local })
+}

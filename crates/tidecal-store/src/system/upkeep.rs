@@ -1,0 +1,67 @@
+//! Sweeping up: what has expired or belongs to nothing any more.
+
+use jiff::Timestamp;
+
+use crate::StoreError;
+use crate::database::{to_millis, values};
+use crate::record::{Account, account_columns, read_account};
+use crate::scope::System;
+
+/// How many rows a sweep removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Sessions.
+    pub sessions: u64,
+    /// One-time links.
+    pub signin_links: u64,
+    /// Connect flows that nobody finished.
+    pub oauth_states: u64,
+    /// Marks of readings that are over.
+    pub seen: u64,
+}
+
+impl System<'_> {
+    /// Removes expired sessions, links and connect flows, and marks of readings that are over.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError> {
+        let now = to_millis(now);
+        let mut tx = self.write().await?;
+        let sessions = tx.execute("DELETE FROM sessions WHERE expires_at <= $1", values![now]).await?;
+        let signin_links = tx.execute("DELETE FROM signin_links WHERE expires_at <= $1", values![now]).await?;
+        let oauth_states = tx.execute("DELETE FROM oauth_states WHERE expires_at <= $1", values![now]).await?;
+        let seen = tx
+            .execute(
+                "DELETE FROM sync_seen WHERE connection_id IN (SELECT id FROM external_calendar_connections \
+                    WHERE sync_progress IS NULL AND (lease_until IS NULL OR lease_until <= $1))",
+                values![now],
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(Swept { sessions, signin_links, oauth_states, seen })
+    }
+
+    /// Accounts that were connected before that time and never got a connection: drafts, whose
+    /// grant is revoked and whose row then deleted.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn list_draft_accounts(&self, before: Timestamp, limit: i64) -> Result<Vec<Account>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .fetch_all(
+                concat!(
+                    "SELECT ",
+                    account_columns!(),
+                    " FROM calendar_accounts a WHERE a.created_at < $1 AND a.updated_at < $1 \
+                      AND NOT EXISTS (SELECT 1 FROM external_calendar_connections c \
+                          WHERE c.tenant_id = a.tenant_id AND c.account_id = a.id) \
+                      ORDER BY a.id LIMIT $2"
+                ),
+                values![before, limit],
+            )
+            .await?;
+        rows.iter().map(read_account).collect()
+    }
+}
