@@ -174,9 +174,7 @@ fn by_row(answer: &Answer<'_>, told: &Told, row: &Row, reason: &str) -> Refusal 
         Meaning::Taken => return Refusal::Taken,
     };
     let mut failure = describe(answer, told, class).code(reason);
-    if let Some(remedy) = row.remedy {
-        failure = failure.remedy(remedy);
-    }
+    failure.remedy = row.remedy.or_else(|| usual_remedy(class, answer.asked)).map(str::to_owned);
     if let Some(least) = row.wait_at_least {
         failure.retry_after = Some(failure.retry_after.map_or(least, |asked| asked.max(least)));
     }
@@ -207,9 +205,7 @@ fn by_status(answer: &Answer<'_>, told: &Told) -> Refusal {
     };
     let mut failure = describe(answer, told, class);
     failure.outage = class == FailureClass::Transient;
-    if let Some(remedy) = usual_remedy(class, asked) {
-        failure = failure.remedy(remedy);
-    }
+    failure.remedy = usual_remedy(class, asked).map(str::to_owned);
     Refusal::Failed(failure)
 }
 

@@ -86,6 +86,9 @@ fn every_documented_reason_has_its_class() {
             assert_eq!(failure.vendor_code.as_deref().unwrap_or_default(), reason);
             assert_eq!(failure.outage, *class == Transient, "{asked:?} {status} {reason}");
             assert!(failure.detail.starts_with(&format!("google: {status}")), "{}", failure.detail);
+            let needs_a_person =
+                matches!(class, Auth | Configuration) || (*asked == Asked::Events && *class == Permanent(Calendar));
+            assert!(!needs_a_person || failure.remedy.is_some(), "{asked:?} {status} {reason}");
         }
     }
 }

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 use tidecal_core::model::Event;
 use tidecal_core::policy::event_type;
 use tidecal_core::remote::{Content, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
-use tidecal_ical::{Recurrence, RecurrenceId, When};
+use tidecal_ical::{Recurrence, RecurrenceId, When, recurrence_from_lines};
 
 use super::fields;
 use super::time::{Zones, instance_of, recurrence_id, when};
@@ -97,10 +97,8 @@ fn event(item: Item<'_>, may_recur: bool, zones: &mut Zones) -> Result<Event, St
 }
 
 fn recurrence(lines: &[String], when: &When) -> Result<Recurrence, String> {
-    // Dates that are added or left out are not read yet.
-    let _ = when;
-    let rules = lines.iter().filter_map(|line| line.strip_prefix("RRULE:").map(str::to_owned)).collect();
-    Ok(Recurrence { rules, ..Recurrence::default() })
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    recurrence_from_lines(&lines, when).map_err(|wrong| format!("recurrence: {wrong}"))
 }
 
 /// For the quarantine. An item without a readable id gets one made of its text, so that two of

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use tidecal_ical::{Moment, RecurrenceId, When, Zone};
+use tidecal_ical::{Moment, RecurrenceId, ResolvedZone, When, Zone, resolve_zone};
 
 use super::wire::Time;
 
@@ -72,8 +72,8 @@ impl Zones {
 }
 
 fn look_up(name: &str) -> Option<Known> {
-    let zone = Zone::iana(name)?;
-    Some(Known { rules: zone.rules(), zone, guessed: false })
+    let ResolvedZone { zone, guessed } = resolve_zone(name)?;
+    Some(Known { rules: zone.rules(), zone, guessed })
 }
 
 /// When an event is. `series`: it is a master, whose local time counts more than the instant of

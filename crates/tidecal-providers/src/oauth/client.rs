@@ -92,6 +92,19 @@ impl OAuthClient {
         self.token(Step::Refresh { lifetime }, form, &[refresh_token, &app.client_secret]).await
     }
 
+    /// Whether the vendor knows the app: a made-up refresh token is refused for what it is only
+    /// after id and secret were accepted.
+    ///
+    /// # Errors
+    /// `Configuration` if id or secret is wrong; else as the network and the vendor fare.
+    pub async fn check_app(&self, app: &OAuthApp) -> Result<(), Failure> {
+        match self.refresh(app, &SecretString::from("none"), None).await {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.class == FailureClass::Auth => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// Ends a grant at the vendor; a token that is dead already counts as revoked, and so does a
     /// vendor without such an endpoint.
     ///

@@ -75,6 +75,8 @@ async fn a_wrong_app_is_the_operators_matter() {
     let failure = oauth.client.refresh(&wrong_secret, &refresh, None).await.unwrap_err();
     assert_eq!((failure.class, failure.vendor_code.as_deref()), (Configuration, Some("invalid_client")));
     assert!(failure.remedy.as_deref().unwrap().contains("GOOGLE_CLIENT_SECRET"));
+    oauth.client.check_app(&oauth.app).await.unwrap();
+    assert_eq!(oauth.client.check_app(&wrong_secret).await.unwrap_err().class, Configuration);
     let pkce = Pkce::from_random([7; 32]);
     let code = parameter(&peer.consent(&pkce, json!({"account": ADA})).await, "code").unwrap().into();
     let elsewhere = OAuthApp { redirect_uri: "http://127.0.0.1:3001/callback".parse().unwrap(), ..oauth.app.clone() };
