@@ -88,10 +88,18 @@ pub(crate) fn decode(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
             String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(windows_1252).collect()),
         ),
     };
+    match strip_controls(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(clean) => Cow::Owned(clean),
+    }
+}
+
+/// Without the characters that no content line may hold (RFC 5545 3.1).
+pub(crate) fn strip_controls(text: &str) -> Cow<'_, str> {
     if text.bytes().any(|byte| byte < 0x20 && byte != b'\t' || byte == 0x7f) {
         return Cow::Owned(text.chars().filter(|c| !c.is_ascii_control() || *c == '\t').collect());
     }
-    text
+    Cow::Borrowed(text)
 }
 
 fn windows_1252(byte: u8) -> char {
@@ -230,6 +238,5 @@ pub(crate) fn text_list(raw: &str) -> Vec<String> {
         escaped = c == '\\' && !escaped;
     }
     items.push(unescape(&raw[from..]));
-    items.retain(|item| !item.trim().is_empty());
-    items
+    items.into_iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
 }

@@ -62,8 +62,9 @@ pub fn windows_zone(zone: &Zone) -> Option<&'static str> {
 /// The zone of an IANA name under its present spelling.
 fn iana(name: &str) -> Option<Zone> {
     let zone = Zone::iana(name)?;
-    // Names of the database that are no places: "unknown" and the placeholder of an unset system.
-    if matches!(zone.name(), "Etc/Unknown" | "Factory") {
+    // Names of the database that are no places: placeholders, this machine's own zone, second copies.
+    let no_place = matches!(zone.name(), "Etc/Unknown" | "Factory" | "localtime" | "posixrules");
+    if no_place || zone.name().starts_with("posix/") || zone.name().starts_with("right/") {
         return None;
     }
     match table::present_name(zone.name()) {

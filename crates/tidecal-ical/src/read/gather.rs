@@ -127,7 +127,7 @@ impl<'a> Gatherer<'a, '_> {
             return Err(ReadError::TooLarge { unit: "nested components", limit: self.limits.depth });
         }
         let top = matches!(name.as_str(), "VEVENT" | "VTIMEZONE");
-        if top && self.block.as_ref().is_some_and(|_| self.open.iter().any(|open| *open == name)) {
+        if top && self.block.is_some() && self.open.contains(&name) {
             // The one before was never closed: its END is missing.
             self.give_up("it does not end before the next one begins")?;
         }
@@ -155,7 +155,7 @@ impl<'a> Gatherer<'a, '_> {
             block.bytes.end = line.bytes.end;
             if *begun >= depth {
                 let whole = *begun == depth;
-                self.finish(name.to_owned(), whole)?;
+                self.finish(name, whole)?;
             }
         }
         Ok(())
@@ -168,10 +168,10 @@ impl<'a> Gatherer<'a, '_> {
         let begun = *begun;
         let name = self.open.get(begun).cloned().unwrap_or_default();
         self.open.truncate(begun);
-        self.finish(name, true)
+        self.finish(&name, true)
     }
 
-    fn finish(&mut self, name: String, whole: bool) -> Result<(), ReadError> {
+    fn finish(&mut self, name: &str, whole: bool) -> Result<(), ReadError> {
         let Some((mut block, _)) = self.block.take() else { return Ok(()) };
         if !whole {
             block.broken.get_or_insert_with(|| "it does not end".to_owned());

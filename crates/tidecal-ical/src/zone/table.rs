@@ -31,6 +31,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     for (index, entry) in entries.iter().enumerate() {
         by_name.insert(folded(entry.windows), index);
         by_name.insert(folded(entry.label), index);
+        // Programs also write the label without its offset.
+        by_name.extend(entry.label.split_once(") ").map(|(_, places)| (folded(places), index)));
         by_iana.insert(entry.iana, index);
         by_iana.extend(entry.others.iter().map(|iana| (*iana, index)));
     }
