@@ -4,6 +4,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt as _;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
@@ -181,7 +182,13 @@ async fn cut(response: Response, fault: &Fault) -> Response {
     if !broken {
         return Response::from_parts(parts, Body::from(bytes));
     }
-    let half: Result<Bytes, std::io::Error> = Ok(bytes);
-    let end = Err(std::io::Error::other("connection dropped on purpose"));
-    Response::from_parts(parts, Body::from_stream(futures::stream::iter([half, end])))
+    // a compressor would keep the half to itself
+    parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
+    let half = futures::stream::once(async move { Ok::<Bytes, std::io::Error>(bytes) });
+    let end = futures::stream::once(async {
+        // let the first half reach the socket, or the client would see no answer at all
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("connection dropped on purpose"))
+    });
+    Response::from_parts(parts, Body::from_stream(half.chain(end)))
 }

@@ -46,7 +46,7 @@ pub(crate) fn apply(
     }
     validate::trim_properties(&mut body);
     validate::check(&body, write::calendar(world, calendar_id)?)?;
-    write::settle_conference(world, &mut body)?;
+    write::settle_conference(world, &Body::new(), &mut body)?;
     let now = world.now();
     let calendar = write::calendar(world, calendar_id)?;
     complete(&mut body, calendar, &writer.account, &world.config.people, now);

@@ -62,7 +62,7 @@ pub(crate) fn apply(
         return patch_as_guest(world, calendar_id, &former, body);
     }
     body.insert("sequence".to_owned(), json!(next_sequence(&former, &body)?));
-    write::settle_conference(world, &mut body)?;
+    write::settle_conference(world, &former, &mut body)?;
     touch(&former, &mut body, &stamp(world.now()));
     let json = write::store(world, calendar_id, body.clone())?;
     series::follow(world, calendar_id, &former, &body);
@@ -172,7 +172,9 @@ fn patch_as_guest(world: &mut World, calendar_id: &str, former: &Body, mut body:
     if let Some(theirs) = theirs {
         let mut update = theirs.clone();
         for (name, value) in &body {
-            if !OWN.contains(&name.as_str()) && !write::READ_ONLY.contains(&name.as_str()) {
+            if name == "extendedProperties" {
+                update.entry(name).or_insert_with(|| json!({}))["shared"] = value["shared"].clone();
+            } else if !OWN.contains(&name.as_str()) && !write::READ_ONLY.contains(&name.as_str()) {
                 update.insert(name.clone(), value.clone());
             }
         }

@@ -111,10 +111,14 @@ pub(crate) fn new_id(world: &mut World) -> String {
 
 /// Answers a request for a conference (`createRequest`) with a room. The vendor does it a moment later; here it is done
 /// at once.
-pub(crate) fn settle_conference(world: &mut World, body: &mut Body) -> Result<(), ApiError> {
+pub(crate) fn settle_conference(world: &mut World, former: &Body, body: &mut Body) -> Result<(), ApiError> {
     let Some(request) = body.get("conferenceData").and_then(|data| data.get("createRequest")) else {
         return Ok(());
     };
+    let settled = former.get("conferenceData").and_then(|data| data.get("createRequest"));
+    if settled.is_some_and(|settled| settled["requestId"] == request["requestId"]) {
+        return Ok(());
+    }
     let wanted = request["requestId"].as_str().map(ToOwned::to_owned);
     let kind = request["conferenceSolutionKey"]["type"].as_str().unwrap_or("hangoutsMeet").to_owned();
     if wanted.is_none() || kind != "hangoutsMeet" {
