@@ -7,8 +7,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod adapter;
+pub mod caldav;
 mod excerpt;
 pub mod google;
+mod icalendar;
 pub mod oauth;
 mod registry;
 mod unreached;

@@ -1,0 +1,118 @@
+//! CalDAV (RFC 4791) with collection synchronisation (RFC 6578), reading.
+//!
+//! Ids: a calendar is the path of its collection (with its host where that differs from the
+//! account's), an item is the path of its resource. Versions are `ETag`s, opaque; where a server
+//! sends none, a hash of the body.
+//!
+//! Passwords only (Basic, Digest); [`trust`] has the rule about hosts. Not here yet: writing.
+
+mod auth;
+mod calendars;
+mod cursor;
+mod digest;
+mod discover;
+mod errors;
+mod href;
+mod items;
+mod multistatus;
+mod pages;
+mod person;
+mod presets;
+mod requests;
+mod session;
+mod trust;
+mod xml;
+
+use async_trait::async_trait;
+use tidecal_core::remote::{
+    Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, QuietWrite, RemoteAccount, RemoteCalendar,
+    RemoteChange,
+};
+use tidecal_http::Transport;
+use url::Url;
+
+use self::auth::{Challenges, Credentials};
+pub use self::discover::{Discovered, discover};
+use self::session::Session;
+use crate::{Access, Adapter};
+
+/// How failures of this adapter begin.
+const NAME: &str = "caldav";
+
+/// Bodies per report: larger batches gain little (see `docs`), and one broken object makes its
+/// whole batch be fetched one by one.
+const ITEMS_PER_FETCH: usize = 50;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    writes: false,
+    quiet_write: QuietWrite::OnlyWithoutAttendees,
+    lists_without_bodies: true,
+    bounded_reading: false,
+    page_tokens_last: false,
+    items_per_fetch: ITEMS_PER_FETCH,
+    token_refresh_ahead: None,
+};
+
+/// Speaks to any CalDAV server. Clones share what was learnt about servers that want Digest.
+#[derive(Clone, Debug)]
+pub struct Caldav {
+    transport: Transport,
+    challenges: Challenges,
+}
+
+impl Caldav {
+    /// An adapter that sends through `transport`.
+    #[must_use]
+    pub fn new(transport: Transport) -> Self {
+        Self { transport, challenges: Challenges::default() }
+    }
+
+    fn session<'a>(&'a self, access: &'a Access) -> Result<(Session<'a>, &'a Url), Failure> {
+        let Access::Password { base, username, password } = access else {
+            let detail = format!("{NAME}: the account has no user name and password");
+            return Err(Failure::new(FailureClass::Auth, detail));
+        };
+        let who = Credentials { username: username.clone(), password: password.clone() };
+        let session = Session {
+            transport: &self.transport,
+            challenges: &self.challenges,
+            who,
+            named: base.clone(),
+            connecting: false,
+        };
+        Ok((session, base))
+    }
+}
+
+#[async_trait]
+impl Adapter for Caldav {
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
+    }
+
+    async fn fetch_account(&self, access: &Access) -> Result<RemoteAccount, Failure> {
+        let (session, base) = self.session(access)?;
+        let (person, at) = person::find(&session, base).await?;
+        Ok(person.account(&at, &session.who.username))
+    }
+
+    async fn fetch_calendars(&self, access: &Access) -> Result<Vec<RemoteCalendar>, Failure> {
+        let (session, base) = self.session(access)?;
+        calendars::fetch(&session, base).await
+    }
+
+    async fn fetch_page(&self, access: &Access, calendar: &str, query: &PageQuery) -> Result<Page, Failure> {
+        let (session, base) = self.session(access)?;
+        pages::fetch(&session, &calendars::url_of(base, calendar)?, query).await
+    }
+
+    async fn fetch_items(
+        &self,
+        access: &Access,
+        calendar: &str,
+        items: &[ItemRef],
+    ) -> Result<Vec<RemoteChange>, Failure> {
+        let (session, base) = self.session(access)?;
+        items::fetch(&session, &calendars::url_of(base, calendar)?, items).await
+    }
+}

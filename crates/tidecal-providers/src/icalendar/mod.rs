@@ -1,0 +1,163 @@
+//! iCalendar objects to changes: what CalDAV resources and feeds have in common.
+
+mod event;
+
+use sha2::{Digest as _, Sha256};
+use tidecal_core::remote::{Content, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
+use tidecal_ical::{Component, ReadLimits, RecurrenceId, VEvent, read, resolve_zone};
+
+/// Limits of one resource: far above any real series, far below what would hurt.
+const LIMITS: ReadLimits = ReadLimits { bytes: 16 << 20, components: 20_000, component_bytes: 4 << 20, depth: 16 };
+
+/// IANA name of the zone that a TZID means.
+pub(crate) fn zone_name(tzid: &str) -> Option<String> {
+    resolve_zone(tzid).map(|resolved| resolved.zone.name().to_owned())
+}
+
+/// One calendar object resource (RFC 4791 4.1): a single event, or a series with its exceptions.
+/// `own`: the owner's mail address, or empty. Without an `ETag` the version is a hash of the text.
+///
+/// The raw text of a master (or single event) is the whole resource, of an exception its own.
+pub(crate) fn resource(href: &str, etag: Option<&str>, body: &[u8], own: &str) -> RemoteChange {
+    let etag = etag.map(str::trim).filter(|etag| !etag.is_empty());
+    let version = etag.map_or_else(|| hash(body), str::to_owned);
+    let calendar = match read(body, &LIMITS) {
+        Ok(calendar) => calendar,
+        Err(error) => {
+            return RemoteChange::Unreadable {
+                id: href.to_owned(),
+                version,
+                reason: error.to_string(),
+                raw: body.to_vec(),
+            };
+        }
+    };
+    if calendar.components.is_empty() {
+        // A task or a journal entry: whatever event was here before is not here any more.
+        return RemoteChange::Gone { id: href.to_owned(), proven: true };
+    }
+    let (uid, has_master) = subject(&calendar.components);
+    let mut series = Series { href, version, body, own, uid, has_master, taken: Vec::new() };
+    for (at, component) in calendar.components.into_iter().enumerate() {
+        series.take(at + 1, component);
+    }
+    let components = series.taken.into_iter().map(|taken| taken.component).collect();
+    RemoteChange::Series(RemoteSeries { id: href.to_owned(), scope: SeriesScope::Whole, components })
+}
+
+/// `sha256:` and 64 hex digits.
+pub(crate) fn hash(body: &[u8]) -> String {
+    Sha256::digest(body).iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// The UID that the resource is about (its master's, else its first event's), and whether that
+/// master can be read.
+fn subject(components: &[Component]) -> (String, bool) {
+    let events = || {
+        components.iter().filter_map(|component| match component {
+            Component::Event(event) => Some(event),
+            Component::Unreadable { .. } => None,
+        })
+    };
+    let master = events().find(|event| event.recurrence_id.is_none() && !names_a_slot(&event.raw));
+    let uid = master.or_else(|| events().next()).map(|event| event.uid.clone()).unwrap_or_default();
+    (uid, master.is_some())
+}
+
+struct Series<'a> {
+    href: &'a str,
+    version: String,
+    body: &'a [u8],
+    own: &'a str,
+    uid: String,
+    /// One of the components is a readable master or single event.
+    has_master: bool,
+    taken: Vec<Taken>,
+}
+
+struct Taken {
+    component: RemoteComponent,
+    /// What the later one of two texts of one occurrence is known by.
+    revision: Revision,
+}
+
+type Revision = (u32, Option<jiff::Timestamp>, Option<jiff::Timestamp>);
+
+impl Series<'_> {
+    /// `number` counts the resource's events from 1.
+    fn take(&mut self, number: usize, component: Component) {
+        match component {
+            Component::Unreadable { line, reason, raw, .. } => {
+                self.quarantine(number, format!("line {line}: {reason}"), raw);
+            }
+            Component::Event(event) if event.uid != self.uid => {
+                self.quarantine(number, "a second UID in one calendar object".to_owned(), event.raw);
+            }
+            Component::Event(event) if event.recurrence_id.is_none() && names_a_slot(&event.raw) => {
+                self.quarantine(number, "RECURRENCE-ID: not readable".to_owned(), event.raw);
+            }
+            Component::Event(event) => self.keep(*event),
+        }
+    }
+
+    /// Of two texts of one occurrence the later revision counts.
+    fn keep(&mut self, event: VEvent) {
+        let revision = (event.sequence, event.last_modified, event.stamp);
+        let slot = event.recurrence_id;
+        let component = self.component(slot, event);
+        let earlier = self.taken.iter_mut().find(|taken| {
+            taken.component.recurrence_id == slot && !matches!(taken.component.content, Content::Unreadable(_))
+        });
+        match earlier {
+            Some(earlier) if earlier.revision > revision => {}
+            Some(earlier) => *earlier = Taken { component, revision },
+            None => self.taken.push(Taken { component, revision }),
+        }
+    }
+
+    fn component(&self, slot: Option<RecurrenceId>, mut event: VEvent) -> RemoteComponent {
+        let raw = match slot {
+            None => self.body.to_vec(),
+            Some(_) => std::mem::take(&mut event.raw).into_bytes(),
+        };
+        let content = if event.this_and_future {
+            Content::Unreadable("RECURRENCE-ID: a change of this and all later occurrences is not supported".to_owned())
+        } else {
+            Content::Event(Box::new(event::event(event, self.own)))
+        };
+        RemoteComponent { id: self.href.to_owned(), recurrence_id: slot, version: self.version.clone(), content, raw }
+    }
+
+    /// A component that does not say which occurrence it is gets a number; the master has the
+    /// resource's own id.
+    fn quarantine(&mut self, number: usize, reason: String, raw: String) {
+        let free = !self.has_master
+            && self
+                .taken
+                .iter()
+                .all(|taken| taken.component.id != self.href || taken.component.recurrence_id.is_some());
+        let master = free && !names_a_slot(&raw);
+        let id = if master { self.href.to_owned() } else { format!("{}#{number}", self.href) };
+        let component = RemoteComponent {
+            id,
+            recurrence_id: None,
+            version: self.version.clone(),
+            content: Content::Unreadable(reason),
+            raw: raw.into_bytes(),
+        };
+        self.taken.push(Taken { component, revision: (0, None, None) });
+    }
+}
+
+/// Whether a VEVENT claims to be a changed occurrence.
+fn names_a_slot(raw: &str) -> bool {
+    const NAME: &str = "RECURRENCE-ID";
+    raw.lines().any(|line| {
+        line.get(..NAME.len()).is_some_and(|start| start.eq_ignore_ascii_case(NAME))
+            && matches!(line.as_bytes().get(NAME.len()), Some(b':' | b';'))
+    })
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
