@@ -81,7 +81,6 @@ CREATE TABLE oauth_states (
     provider TEXT NOT NULL,
     account_id TEXT,
     verifier {bytes} NOT NULL,
-    redirect_uri TEXT NOT NULL DEFAULT '',
     created_at {timestamp} NOT NULL,
     expires_at {timestamp} NOT NULL,
     FOREIGN KEY (tenant_id, profile_id) REFERENCES memberships (tenant_id, profile_id) ON DELETE CASCADE

@@ -30,16 +30,14 @@ pub use error::StoreError;
 pub use keyring::{KeyError, KeyRing, SealContext};
 pub use record::{
     Account, AccountStatus, CIRCUIT_OPENS_AT, Calendar, Connection, ConnectionPatch, EventDetail, EventRow, FinishRow,
-    HealthRow, Hold, MappingRow, NewAccount, NewConnection, RunOutcome, RunRecord, RunRef, RunRow, RunStats, Secrets,
-    SyncDirection, VerdictCounts,
+    HealthRow, Hold, MappingRow, NewAccount, NewConnection, ProgressMove, RunOutcome, RunRecord, RunRef, RunRow,
+    RunStats, Secrets, SyncDirection, VerdictCounts,
 };
 pub use scope::{Role, SignIn, System, SystemScope, Tenant, TenantScope, UnknownRole};
 pub use sign_in::{Candidate, Identity, NewApiKey, NewSession, Profile};
 pub use store::{Store, StoreOptions};
 pub use system::{
     Advance, Claim, ClaimQuery, CommitError, Committed, ItemState, Lease, Listed, NewAudit, NewJobRun, NewMember,
-    NewNotification, ProgressMove, RefreshTurn, RetryItem, Swept, TenantRow, TokenGrantRow, UnseenItem,
+    NewNotification, RefreshTurn, RetryItem, Swept, TenantRow, TokenGrantRow, UnseenItem,
 };
-pub use tenant::{
-    CalendarChoice, Connected, DeletedConnection, NewOauthState, OauthState, Requested, SyncRequest, WindowRows,
-};
+pub use tenant::{CalendarChoice, DeletedConnection, NewOAuthState, OAuthState, WindowRows};

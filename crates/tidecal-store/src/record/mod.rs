@@ -15,7 +15,7 @@ pub use connection::{Connection, ConnectionPatch, NewConnection, SyncDirection};
 pub use event::{EventDetail, EventRow};
 pub use health::HealthRow;
 pub use mapping::{MappingRow, VerdictCounts};
-pub use run::{FinishRow, Hold, RunOutcome, RunRecord, RunRef, RunRow, RunStats};
+pub use run::{FinishRow, Hold, ProgressMove, RunOutcome, RunRecord, RunRef, RunRow, RunStats};
 
 pub(crate) use account::{account_columns, read_account};
 pub(crate) use calendar::read_calendar;

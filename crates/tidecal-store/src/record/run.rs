@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use tidecal_core::sync::UnknownWord;
+use tidecal_core::remote::Cursor;
+use tidecal_core::sync::{Progress, UnknownWord};
 
 use crate::StoreError;
 use crate::database::Row;
@@ -103,6 +104,18 @@ pub enum Hold {
     Clear,
 }
 
+/// What happens to `sync_progress`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProgressMove {
+    /// It stays.
+    #[default]
+    Keep,
+    /// A full reading stands there now.
+    Set(Progress),
+    /// No reading is under way; what it has seen is forgotten.
+    Clear,
+}
+
 /// How a run ends: releases the lease and writes what was learnt about the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinishRow {
@@ -147,6 +160,11 @@ pub struct FinishRow {
     pub notified_state: Option<String>,
     /// The record, for a run that did something or was asked for; `None` counts a no-op run.
     pub record: Option<RunRecord>,
+    /// The new cursor of a run that had nothing to commit. It moves only from the one that the
+    /// lease knows: a reset during the run wins.
+    pub cursor: Option<Cursor>,
+    /// What happens to the progress of a full reading, under the same condition.
+    pub progress: ProgressMove,
 }
 
 /// A row of `sync_runs`.

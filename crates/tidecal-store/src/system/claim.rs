@@ -36,6 +36,8 @@ pub struct Claim {
     pub connection: Connection,
     /// Its account.
     pub account: Account,
+    /// Zone of the local calendar, in which dates and floating times are read.
+    pub calendar_zone: Option<String>,
     /// The run that was asked for by name, if one was.
     pub run: Option<RunRef>,
 }
@@ -54,6 +56,8 @@ pub struct Listed<'a> {
 pub struct ClaimQuery<'a> {
     /// Now.
     pub now: Timestamp,
+    /// What is due by then is due: now, or a little later for a caller who does not come back soon.
+    pub due_by: Timestamp,
     /// Worker that claims.
     pub owner: &'a str,
     /// How long the lease lasts unless it is renewed.
@@ -62,6 +66,8 @@ pub struct ClaimQuery<'a> {
     pub limit: i64,
     /// Only these connections.
     pub only: Option<&'a [String]>,
+    /// Only this tenant's.
+    pub tenant_id: Option<&'a str>,
     /// Allowlist.
     pub listed: Option<Listed<'a>>,
 }
@@ -72,7 +78,8 @@ const CLAIM: &str = "WITH due AS MATERIALIZED (\
         SELECT c.id FROM external_calendar_connections c \
         JOIN calendar_accounts a ON a.tenant_id = c.tenant_id AND a.id = c.account_id \
         WHERE c.sync_enabled \
-          AND (CASE WHEN c.sync_needed OR c.next_sync_at IS NULL THEN {epoch} ELSE c.next_sync_at END) <= $3 \
+          AND (CASE WHEN c.sync_needed OR c.next_sync_at IS NULL THEN {epoch} ELSE c.next_sync_at END) <= $10 \
+          AND ($11 = '' OR c.tenant_id = $11) \
           AND (c.backoff_until IS NULL OR c.backoff_until <= $3) \
           AND (c.lease_until IS NULL OR c.lease_until <= $3) \
           AND (c.stopped_reason IS NULL OR c.error_count = 0) \
@@ -89,12 +96,13 @@ const CLAIM: &str = "WITH due AS MATERIALIZED (\
     RETURNING external_calendar_connections.id";
 
 const CLAIMED: &str = concat!(
-    "SELECT c.lease_epoch, c.run_trigger, ",
+    "SELECT c.lease_epoch, c.run_trigger, k.time_zone, ",
     connection_columns!(),
     ", ",
     account_columns!(),
     " FROM external_calendar_connections c \
       JOIN calendar_accounts a ON a.tenant_id = c.tenant_id AND a.id = c.account_id \
+      JOIN calendars k ON k.tenant_id = c.tenant_id AND k.id = c.calendar_id \
       WHERE c.id {any $1} \
       ORDER BY (CASE WHEN c.sync_needed OR c.next_sync_at IS NULL THEN {epoch} ELSE c.next_sync_at END), c.id"
 );
@@ -120,6 +128,8 @@ impl System<'_> {
             query.listed.is_some(),
             connections,
             people,
+            query.due_by,
+            query.tenant_id.unwrap_or(""),
         ];
         let ids = tx.fetch_all(CLAIM, values).await?;
         if ids.is_empty() {
@@ -162,5 +172,5 @@ fn read_claim(row: &Row, owner: &str, now: Timestamp) -> Result<Claim, StoreErro
     };
     let trigger = row.opt_text("run_trigger")?;
     let run = connection.run_id.clone().zip(trigger).map(|(id, trigger)| RunRef { id, trigger });
-    Ok(Claim { lease, connection, account: read_account(row)?, run })
+    Ok(Claim { lease, connection, account: read_account(row)?, calendar_zone: row.opt_text("time_zone")?, run })
 }

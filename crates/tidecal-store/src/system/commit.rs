@@ -7,25 +7,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tidecal_core::remote::Cursor;
-use tidecal_core::sync::{EventOp, Progress, Writes};
+use tidecal_core::sync::{EventOp, Writes};
 
 use super::Lease;
 use crate::database::{Tx, values};
-use crate::record::{RunRef, StoredProgress};
+use crate::record::{ProgressMove, RunRef, StoredProgress};
 use crate::scope::System;
 use crate::{KeyError, StoreError};
-
-/// What happens to `sync_progress`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum ProgressMove {
-    /// It stays.
-    #[default]
-    Keep,
-    /// A full reading stands there now.
-    Set(Progress),
-    /// No reading is under way; what it has seen is forgotten.
-    Clear,
-}
 
 /// How far a commit carries the connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use tidecal_core::model::Event;
 use tidecal_core::sync::{ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, MappingWrite, Span, Writes};
 use tidecal_ical::RecurrenceId;
 
-use super::commit::{Advance, CommitError, Place, ProgressMove, expected_version};
+use super::commit::{Advance, CommitError, Place, expected_version};
 use crate::StoreError;
 use crate::database::{Bulk, Tx, Value, decode_error, values};
 use crate::ids::Ids;
-use crate::record::{RunRef, event_content, event_values, pack, pack_event, read_event};
+use crate::record::{ProgressMove, RunRef, event_content, event_values, pack, pack_event, read_event};
 
 /// Version of the tz database by which spans are derived.
 fn tzdb_version() -> Arc<str> {

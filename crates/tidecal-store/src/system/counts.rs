@@ -1,4 +1,4 @@
-//! The numbers that the deletion guard weighs.
+//! What is there already: the numbers that the deletion guard weighs.
 
 use jiff::Timestamp;
 
@@ -8,6 +8,22 @@ use crate::database::values;
 use crate::scope::System;
 
 impl System<'_> {
+    /// Whether the connection has any mapping row: then a full reading is a comparison.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn has_mappings(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx
+            .fetch_optional(
+                "SELECT 1 AS one FROM external_calendar_events WHERE tenant_id = $1 AND connection_id = $2 LIMIT 1",
+                values![&lease.tenant_id, &lease.connection_id],
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(row.is_some())
+    }
+
     /// Series of the connection that are mapped to a live local event; a series counts once.
     ///
     /// # Errors

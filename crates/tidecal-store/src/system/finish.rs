@@ -3,7 +3,7 @@
 use super::Lease;
 use crate::StoreError;
 use crate::database::{Tx, to_millis, values};
-use crate::record::{FinishRow, Hold, RunOutcome, RunRecord};
+use crate::record::{FinishRow, Hold, ProgressMove, RunOutcome, RunRecord, StoredProgress};
 use crate::scope::System;
 
 const FINISH: &str = "UPDATE external_calendar_connections SET \
@@ -28,6 +28,9 @@ const FINISH: &str = "UPDATE external_calendar_connections SET \
         held_deletions = CASE WHEN $22 THEN $24 ELSE held_deletions END, \
         notified_state = COALESCE($25, notified_state), \
         notified_at = CASE WHEN $25 IS NULL THEN notified_at ELSE $26 END, \
+        sync_progress = CASE WHEN $29 AND sync_cursor IS NOT DISTINCT FROM $27 THEN $30 ELSE sync_progress END, \
+        sync_cursor = CASE WHEN sync_cursor IS NOT DISTINCT FROM $27 THEN COALESCE($28, sync_cursor) \
+            ELSE sync_cursor END, \
         updated_at = $26 \
     WHERE tenant_id = $1 AND id = $2 AND lease_epoch = $3 AND lease_owner = $4";
 
@@ -66,6 +69,11 @@ async fn finish_one(tx: &mut Tx, lease: &Lease, row: &FinishRow) -> Result<bool,
         Hold::Set { reason, deletions } => (true, Some(reason.as_str()), *deletions),
         Hold::Clear => (true, None, 0),
     };
+    let next_cursor = row.cursor.as_ref().or(lease.cursor.as_ref());
+    let progress = match &row.progress {
+        ProgressMove::Set(progress) => Some(StoredProgress::write(progress, next_cursor)?),
+        ProgressMove::Keep | ProgressMove::Clear => None,
+    };
     let is_noop = row.record.is_none() && row.outcome == RunOutcome::Success;
     let values = values![
         &lease.tenant_id,
@@ -94,8 +102,19 @@ async fn finish_one(tx: &mut Tx, lease: &Lease, row: &FinishRow) -> Result<bool,
         deletions,
         &row.notified_state,
         now,
+        lease.cursor.as_ref().map(|cursor| cursor.0.as_str()),
+        row.cursor.as_ref().map(|cursor| cursor.0.as_str()),
+        row.progress != ProgressMove::Keep,
+        progress,
     ];
     let mine = tx.execute(FINISH, values).await? > 0;
+    if mine && row.progress == ProgressMove::Clear {
+        tx.execute(
+            "DELETE FROM sync_seen WHERE tenant_id = $1 AND connection_id = $2",
+            values![&lease.tenant_id, &lease.connection_id],
+        )
+        .await?;
+    }
     if let (true, Some(record)) = (mine, &row.record) {
         insert_run(tx, lease, row, record).await?;
     }

@@ -12,7 +12,7 @@ mod refresh;
 mod upkeep;
 
 pub use claim::{Claim, ClaimQuery, Lease, Listed};
-pub use commit::{Advance, CommitError, Committed, ProgressMove};
+pub use commit::{Advance, CommitError, Committed};
 pub use load::{ItemState, RetryItem, UnseenItem};
 pub use notify::{NewAudit, NewJobRun, NewNotification};
 pub use operate::{NewMember, TenantRow};

@@ -9,15 +9,6 @@ use crate::record::{Account, NewAccount, account_columns, read_account};
 use crate::scope::Tenant;
 use crate::system::{ACCESS_TOKEN, PASSWORD, REFRESH_TOKEN, seal_secret};
 
-/// An account that was connected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connected {
-    /// The account.
-    pub account: Account,
-    /// It was known already: its connections, mappings and cursors stand as they were.
-    pub reconnected: bool,
-}
-
 const ACCOUNT: &str = concat!(
     "SELECT ",
     account_columns!(),
@@ -28,12 +19,16 @@ impl Tenant<'_> {
     /// Connects an account, or connects it again: the same person with the same identity at the
     /// same vendor keeps id, connections, mappings and cursors; credentials are replaced, the
     /// status becomes active, and the connections are due at once with clean counters. A rate
-    /// limit that is still running stays.
+    /// limit that is still running stays. The flag says whether it was known already.
     ///
     /// # Errors
     /// [`StoreError::DifferentAccount`] if another identity signed in than the one to reconnect,
     /// [`StoreError::NotFound`] if that one is not visible.
-    pub async fn insert_or_reconnect_account(&self, new: &NewAccount, now: Timestamp) -> Result<Connected, StoreError> {
+    pub async fn insert_or_reconnect_account(
+        &self,
+        new: &NewAccount,
+        now: Timestamp,
+    ) -> Result<(Account, bool), StoreError> {
         match self.try_connect(new, to_millis(now)).await {
             // Two sign-ins of one identity at the same time: the second finds the first's row.
             Err(error) if error.is_unique_violation() => self.try_connect(new, to_millis(now)).await,
@@ -41,7 +36,7 @@ impl Tenant<'_> {
         }
     }
 
-    async fn try_connect(&self, new: &NewAccount, now: Timestamp) -> Result<Connected, StoreError> {
+    async fn try_connect(&self, new: &NewAccount, now: Timestamp) -> Result<(Account, bool), StoreError> {
         let mut tx = self.write().await?;
         let owner = self.owner_of_reconnect(&mut tx, new).await?;
         let known = tx
@@ -63,7 +58,7 @@ impl Tenant<'_> {
         let row = tx.fetch_one("account", ACCOUNT, values![self.tenant_id(), "", &id]).await?;
         let account = read_account(&row)?;
         tx.commit().await?;
-        Ok(Connected { account, reconnected })
+        Ok((account, reconnected))
     }
 
     /// An admin may reconnect another person's account; it stays that person's.

@@ -9,8 +9,6 @@ mod mappings;
 mod oauth_states;
 mod requests;
 
-pub use accounts::Connected;
 pub use connections::DeletedConnection;
 pub use events::{CalendarChoice, WindowRows};
-pub use oauth_states::{NewOauthState, OauthState};
-pub use requests::{Requested, SyncRequest};
+pub use oauth_states::{NewOAuthState, OAuthState};

@@ -4,27 +4,7 @@ use jiff::Timestamp;
 
 use crate::StoreError;
 use crate::database::{to_millis, values};
-use crate::ids::Ids;
 use crate::scope::Tenant;
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SyncRequest<'a> {
-    /// Forget the cursor and compare everything; also closes the circuit and lifts a permanent
-    /// stop.
-    pub full: bool,
-    /// What asks: `manual`, `resync`, `webhook`, …
-    pub trigger: &'a str,
-}
-
-/// What will happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Requested {
-    /// Id of the run that will answer the request; a request that was waiting already shares its.
-    pub run_id: String,
-    /// The vendor is not called before that time.
-    pub backoff_until: Option<Timestamp>,
-}
 
 impl Tenant<'_> {
     /// Makes a connection due now.
@@ -32,16 +12,20 @@ impl Tenant<'_> {
     /// `backoff_until` stays, with one exception: a full request on an open circuit lifts the wait
     /// for the next probe, unless the wait is a rate limit's (requirements R4.1, R4.2, R6.2).
     ///
+    /// `full` forgets the cursor, so that everything is compared, closes the circuit and lifts a
+    /// permanent stop. `run_id` names the run that will answer; a request that waits already keeps
+    /// its own, which is returned.
+    ///
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn request_sync(
         &self,
         connection_id: &str,
-        request: SyncRequest<'_>,
+        full: bool,
+        run_id: &str,
         now: Timestamp,
-    ) -> Result<Requested, StoreError> {
+    ) -> Result<String, StoreError> {
         let now = to_millis(now);
-        let run_id = Ids::new(now)?.next();
         let mut tx = self.write().await?;
         let row = tx
             .fetch_one(
@@ -58,22 +42,20 @@ impl Tenant<'_> {
                     consecutive_failures = CASE WHEN $7 THEN 0 ELSE consecutive_failures END, \
                     stopped_reason = CASE WHEN $7 THEN NULL ELSE stopped_reason END \
                  WHERE tenant_id = $1 AND ($2 = '' OR provider_id = $2) AND id = $3 \
-                 RETURNING requested_run_id, backoff_until",
+                 RETURNING requested_run_id",
                 values![
                     self.tenant_id(),
                     self.visible_owner(),
                     connection_id,
                     now,
                     run_id,
-                    request.trigger,
-                    request.full,
+                    if full { "resync" } else { "manual" },
+                    full,
                 ],
             )
             .await?;
-        let requested =
-            Requested { run_id: row.text("requested_run_id")?, backoff_until: row.opt_time("backoff_until")? };
         tx.commit().await?;
-        Ok(requested)
+        row.text("requested_run_id")
     }
 
     /// Releases the brake of a connection: its next run carries out what it held back.
