@@ -1,0 +1,28 @@
+"""Drives a running sandbox with Google's own client library and compares recurrence with python-dateutil.
+
+Usage: python google_client.py http://127.0.0.1:PORT
+Resets the sandbox. Prints each failure and `N passed, N failed`; exits with 1 when anything failed.
+"""
+
+import sys
+
+from cases import contract, oauth, recurrence, refusals, routes, sync
+from desk import Desk, Score
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    score = Score()
+    desk = Desk(sys.argv[1].rstrip("/"))
+    for part in (contract, oauth, routes, refusals, sync, recurrence):
+        desk.reset()
+        score.part(part.__name__)
+        part.run(desk, score)
+    print(f"{score.passed} passed, {score.failed} failed")
+    return 1 if score.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
