@@ -28,19 +28,14 @@ impl Engine {
     /// `Closed`, `NotAllowed`, `Invalid` (an empty field), `Vendor` (not found, refused, no CalDAV).
     pub async fn connect_caldav(&self, scope: &TenantScope, login: CaldavLogin) -> Result<Account, ServiceError> {
         self.require_connecting(scope)?;
-        for (field, value) in [("url", &login.url), ("username", &login.username)] {
-            if value.trim().is_empty() {
-                return Err(ServiceError::Invalid { field, message: "must not be empty".to_owned() });
-            }
-        }
-        let caldav = self.registry().caldav().ok_or(ServiceError::NotSetUp { title: Provider::Caldav.title() })?;
-        let (input, username) = (login.url.trim(), login.username.trim());
-        let found = retry(self, || caldav.discover(input, username, &login.password)).await?;
+        let input = self.server_of(scope, &login).await?;
+        let caldav = self.registry().caldav();
+        let found = retry(self, || caldav.discover(&input, login.username.trim(), &login.password)).await?;
         let account = NewAccount {
             provider: Provider::Caldav,
             subject: found.account.subject,
             // The login is what opens the account; the address that the server knows may differ.
-            email: username.to_owned(),
+            email: found.username,
             name: found.account.name,
             base_url: Some(found.base.to_string()),
             server_info: None,
@@ -52,5 +47,21 @@ impl Engine {
         let (account, _) = self.store().tenant(scope).insert_or_reconnect_account(&account, self.now()).await?;
         self.wake();
         Ok(account)
+    }
+
+    /// What was typed; nothing typed means, for a reconnect, the server that the account has.
+    async fn server_of(&self, scope: &TenantScope, login: &CaldavLogin) -> Result<String, ServiceError> {
+        let typed = login.url.trim();
+        if !typed.is_empty() {
+            return Ok(typed.to_owned());
+        }
+        let known = match &login.account_id {
+            Some(id) => self.store().tenant(scope).get_account(id).await?.base_url,
+            None => None,
+        };
+        known.ok_or_else(|| ServiceError::Invalid {
+            field: "url",
+            message: "must not be empty: give a domain, an e-mail address or the URL of the calendar server".to_owned(),
+        })
     }
 }

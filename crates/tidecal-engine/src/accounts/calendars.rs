@@ -79,7 +79,9 @@ impl Engine {
         let Some(OfferedCalendar { calendar, .. }) = found else {
             return Err(ServiceError::Invalid {
                 field: "externalCalendarId",
-                message: format!("the account has no calendar {wanted:?}; list its calendars and take an id from there"),
+                message: format!(
+                    "the account has no calendar {wanted:?}; list its calendars and take an id from there"
+                ),
             });
         };
         let new = NewConnection {

@@ -12,4 +12,4 @@ pub use calendars::{ConnectCalendar, OfferedCalendar};
 pub use oauth::OAuthAnswer;
 pub use offers::{ConnectBy, Offer};
 
-pub(crate) use access::{OpenAccount, refresh_if_due};
+pub(crate) use access::{OpenAccount, refresh_if_due, storage};

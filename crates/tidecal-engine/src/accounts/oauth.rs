@@ -130,7 +130,7 @@ impl Engine {
     }
 
     pub(crate) fn adapter_of(&self, provider: Provider) -> Result<&dyn tidecal_providers::Adapter, ServiceError> {
-        self.registry().adapter(provider).map(|adapter| &**adapter).ok_or(ServiceError::NotSetUp { title: provider.title() })
+        self.registry().adapter(provider).ok_or(ServiceError::NotSetUp { title: provider.title() })
     }
 
     pub(crate) fn require_connecting(&self, scope: &TenantScope) -> Result<(), ServiceError> {

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use tidecal_core::policy::Window;
 use tidecal_core::remote::{Cursor, Failure, FailureClass, ItemRef};
 use tidecal_core::sync::{
-    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, Rules, Run, RunSettings, RunStart, Stats, version_counts,
+    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, Rules, Run, RunSettings, RunStart, Stats,
+    version_counts,
 };
 use tidecal_ical::Zone;
 use tidecal_store::{Advance, Claim, CommitError, ProgressMove, RunRef, StoreError};
@@ -111,7 +112,7 @@ impl<'a> Driver<'a> {
             return Ok(failed(Failure::new(FailureClass::Configuration, detail)));
         };
         let account = self.claim.account.clone();
-        let opened = Vendor::open(engine, &**adapter, account, &connection.external_calendar_id).await;
+        let opened = Vendor::open(engine, adapter, account, &connection.external_calendar_id).await;
         let mut vendor = match opened {
             Ok(vendor) => vendor,
             Err(failure) => return Ok(failed(failure)),

@@ -141,11 +141,7 @@ impl Engine {
         Ok(results)
     }
 
-    async fn chosen(
-        &self,
-        scope: &TenantScope,
-        ids: Option<Vec<String>>,
-    ) -> Result<Vec<Connection>, ServiceError> {
+    async fn chosen(&self, scope: &TenantScope, ids: Option<Vec<String>>) -> Result<Vec<Connection>, ServiceError> {
         let tenant = self.store().tenant(scope);
         let Some(ids) = ids else {
             let mut mine = tenant.list_connections().await?;

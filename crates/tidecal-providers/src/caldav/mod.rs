@@ -24,6 +24,7 @@ mod trust;
 mod xml;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 use tidecal_core::remote::{
     Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, QuietWrite, RemoteAccount, RemoteCalendar,
     RemoteChange,
@@ -65,6 +66,14 @@ impl Caldav {
     #[must_use]
     pub fn new(transport: Transport) -> Self {
         Self { transport, challenges: Challenges::default() }
+    }
+
+    /// Finds an account: see [`discover`].
+    ///
+    /// # Errors
+    /// As [`discover`].
+    pub async fn discover(&self, input: &str, username: &str, password: &SecretString) -> Result<Discovered, Failure> {
+        discover(&self.transport, input, username, password).await
     }
 
     fn session<'a>(&'a self, access: &'a Access) -> Result<(Session<'a>, &'a Url), Failure> {

@@ -1,0 +1,200 @@
+//! `tidecal demo`: server and sandbox in one, with two people whose calendars fill over HTTP.
+//!
+//! The demo writes nothing into the database but its people and their connection settings, and
+//! those by the same services as a browser: consent, callback, choice of calendars.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use secrecy::SecretString;
+use serde_json::json;
+use tidecal_core::model::Provider;
+use tidecal_engine::{Clock, ConnectCalendar, Engine, OAuthAnswer, OsRandom, Random, SystemClock};
+use tidecal_http::Transport;
+use tidecal_sandbox::{Sandbox, SandboxConfig};
+use tidecal_store::{NewMember, Role, Store, TenantScope};
+use url::Url;
+
+use super::users;
+use crate::cli::Demo;
+use crate::config::{Config, Values};
+use crate::{compose, output, server};
+
+/// The people of the demo: at the sandbox under the same addresses.
+const PEOPLE: [(&str, &str, Role); 2] =
+    [("ada@example.com", "Ada Keller", Role::Owner), ("ben@example.com", "Ben Okafor", Role::Member)];
+
+/// Runs until Ctrl-C.
+pub(crate) async fn run(args: &Demo, values: Values) -> Result<()> {
+    let listener = server::listen(args.listen).await?;
+    let address = listener.local_addr()?;
+    let sandbox_config = SandboxConfig { seed: args.seed, ..SandboxConfig::default() };
+    let (id, secret) = (sandbox_config.client_id.clone(), sandbox_config.client_secret.clone());
+    let sandbox = tidecal_sandbox::start(sandbox_config).await.context("cannot start the sandbox")?;
+    let folder = Folder::open(args.data.as_deref())?;
+    let config = configure(values, &folder, &sandbox, &id, &secret, address)?;
+
+    let store = compose::open_migrated(&config, compose::key_ring(&config)?).await?;
+    let engine = compose::engine(&config, store.clone())?;
+    let shutdown = server::signals(&engine, None)?;
+    let (filler, transport) = (engine.clone(), compose::transport(&config)?);
+    let base: Url = sandbox.base_url.parse()?;
+    let people = add_people(&store).await?;
+    let filling = tokio::spawn(async move {
+        for (scope, email) in people {
+            if let Err(error) = connect(&filler, &transport, &base, &scope, email).await {
+                output::complain(&format!("cannot connect {email} to the sandbox: {error:#}"));
+            }
+        }
+    });
+    greet(&store, &config, &sandbox).await?;
+    server::serve(&config, engine, listener, shutdown).await?;
+    filling.abort();
+    store.close().await;
+    sandbox.shutdown().await;
+    Ok(())
+}
+
+fn configure(
+    mut values: Values,
+    folder: &Folder,
+    sandbox: &Sandbox,
+    client_id: &str,
+    client_secret: &str,
+    address: std::net::SocketAddr,
+) -> Result<Config> {
+    values.set("DATABASE_URL", format!("sqlite:{}", folder.path().join("tidecal.db").display()));
+    values.set("TIDECAL_LISTEN", address.to_string());
+    values.set("TIDECAL_PUBLIC_URL", format!("http://{address}"));
+    values.set("TIDECAL_GOOGLE_BASE_URL", &sandbox.base_url);
+    values.set("GOOGLE_CLIENT_ID", client_id);
+    values.set("GOOGLE_CLIENT_SECRET", client_secret);
+    values.set("GOOGLE_REDIRECT_URI", format!("http://{address}/api/calendar/oauth/google/callback"));
+    values.set("CALENDAR_OAUTH_ENCRYPTION_KEY", folder.key()?);
+    Ok(Config::from_values(&values)?)
+}
+
+async fn add_people(store: &Store) -> Result<Vec<(TenantScope, &'static str)>> {
+    let mut people = Vec::new();
+    for (email, name, role) in PEOPLE {
+        if store.sign_in().find_user_by_email(email).await?.is_some() {
+            continue; // A kept database knows them, and their connections, already.
+        }
+        let member = NewMember { email: email.into(), name: name.into(), password_hash: None, role };
+        let user_id = users::add(store, "Demo", &member, SystemClock.now()).await?;
+        let identity = store.sign_in().find_user_by_email(email).await?;
+        let scope = identity.and_then(|it| it.identities.into_iter().next()).map(|it| it.scope);
+        let scope = scope.with_context(|| format!("the demo's user {user_id} is gone"))?;
+        people.push((scope, email));
+    }
+    Ok(people)
+}
+
+/// What a person does in the browser: consent, then connect every calendar that is offered.
+async fn connect(
+    engine: &Engine,
+    transport: &Transport,
+    sandbox: &Url,
+    scope: &TenantScope,
+    email: &str,
+) -> Result<()> {
+    let session = format!("demo-{email}");
+    let consent = engine.begin_oauth(scope, &session, Provider::Google, None).await?;
+    let answer = approve(transport, sandbox, &consent, email).await?;
+    let account = engine.complete_oauth(&session, Provider::Google, answer).await?;
+    for offered in engine.offered_calendars(scope, &account.id).await? {
+        let request = ConnectCalendar {
+            account_id: account.id.clone(),
+            external_calendar_id: offered.calendar.id,
+            name: None,
+            calendar_id: None,
+            enabled: true,
+        };
+        engine.connect_calendar(scope, request).await?;
+    }
+    Ok(())
+}
+
+/// Clicks "Allow" on the sandbox's consent page, without a browser.
+async fn approve(transport: &Transport, sandbox: &Url, consent: &Url, email: &str) -> Result<OAuthAnswer> {
+    let body = json!({ "authorizeUrl": consent.as_str(), "account": email }).to_string();
+    let request = http::Request::post(sandbox.join("/_sandbox/oauth/approve")?.as_str())
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(body.into())?;
+    let response = transport.send(request).await?;
+    let answer: serde_json::Value = serde_json::from_slice(response.body()).context("the sandbox's answer")?;
+    let Some(url) = answer["redirectUrl"].as_str() else { bail!("the sandbox did not agree: {answer}") };
+    let url: Url = url.parse()?;
+    let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    Ok(OAuthAnswer {
+        state: parameter("state").unwrap_or_default(),
+        code: parameter("code").map(SecretString::from),
+        error: parameter("error"),
+        error_description: parameter("error_description"),
+    })
+}
+
+async fn greet(store: &Store, config: &Config, sandbox: &Sandbox) -> Result<()> {
+    let now = SystemClock.now();
+    let (ada, ben) = (PEOPLE[0].0, PEOPLE[1].0);
+    let first = users::sign_in_link(store, ada, &config.public_url, now).await?;
+    let second = users::sign_in_link(store, ben, &config.public_url, now).await?;
+    output::say(&format!(
+        "\n  Tidecal is running with a Google sandbox at {}\n\n  \
+         Sign in as Ada (owner):  {first}\n  \
+         Sign in as Ben (member): {second}\n\n  \
+         Each link works once. Ctrl-C stops everything.\n",
+        sandbox.base_url
+    ));
+    Ok(())
+}
+
+/// Where the demo's database and key are: a folder that is kept, or one that goes with the demo.
+enum Folder {
+    Kept(PathBuf),
+    Temporary(PathBuf),
+}
+
+impl Folder {
+    fn open(kept: Option<&Path>) -> Result<Self> {
+        if let Some(path) = kept {
+            std::fs::create_dir_all(path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+            return Ok(Self::Kept(path.to_owned()));
+        }
+        let path = std::env::temp_dir().join(format!("tidecal-demo-{}", random_hex(8)));
+        std::fs::create_dir(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+        Ok(Self::Temporary(path))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) | Self::Temporary(path) => path,
+        }
+    }
+
+    /// The key of this folder's database: a demo that is kept can be opened again.
+    fn key(&self) -> Result<String> {
+        let file = self.path().join("key");
+        if let Ok(key) = std::fs::read_to_string(&file) {
+            return Ok(key.trim().to_owned());
+        }
+        let key = random_hex(32);
+        std::fs::write(&file, &key).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(key)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Self::Temporary(path) = self {
+            // Left behind if it cannot be removed; the system's own sweeping takes it.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
+}
+
+fn random_hex(bytes: usize) -> String {
+    let mut random = vec![0; bytes];
+    OsRandom.fill(&mut random);
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
