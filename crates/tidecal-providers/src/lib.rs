@@ -16,4 +16,4 @@ mod registry;
 mod unreached;
 
 pub use adapter::{Access, Adapter};
-pub use registry::{CaldavConnect, GoogleConfig, Registry, RegistryConfig};
+pub use registry::{GoogleConfig, Registry, RegistryConfig};

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use tidecal_core::model::Provider;
-use tidecal_core::remote::Failure;
 use tidecal_http::Transport;
 
 use crate::Adapter;
-use crate::caldav::{self, Caldav, Discovered};
+use crate::caldav::Caldav;
 use crate::google::{self, Google};
 use crate::oauth::{Endpoints, OAuthApp, OAuthClient, OAuthConfig};
 
@@ -19,8 +17,6 @@ pub struct RegistryConfig {
     pub transport: Transport,
     /// Google, if the deployment has an app there.
     pub google: Option<GoogleConfig>,
-    /// Whether CalDAV accounts may be connected and synced.
-    pub caldav: bool,
 }
 
 /// The deployment's app at Google, and where Google is.
@@ -36,24 +32,20 @@ pub struct GoogleConfig {
 #[derive(Clone)]
 pub struct Registry {
     google: Option<(Arc<dyn Adapter>, OAuthConfig)>,
-    caldav: Option<(Arc<dyn Adapter>, CaldavConnect)>,
+    caldav: Caldav,
 }
 
 impl Registry {
-    /// Builds what is configured.
+    /// Builds what is configured. CalDAV needs no configuration and is always there.
     #[must_use]
     pub fn new(config: RegistryConfig) -> Self {
-        let RegistryConfig { transport, google, caldav } = config;
+        let RegistryConfig { transport, google } = config;
         let google = google.map(|GoogleConfig { endpoints, app }| {
             let adapter: Arc<dyn Adapter> = Arc::new(Google::new(transport.clone(), &endpoints.api_base));
             let client = OAuthClient::new(transport.clone(), &google::VENDOR, endpoints);
             (adapter, OAuthConfig { app, client })
         });
-        let caldav = caldav.then(|| {
-            let adapter: Arc<dyn Adapter> = Arc::new(Caldav::new(transport.clone()));
-            (adapter, CaldavConnect { transport })
-        });
-        Self { google, caldav }
+        Self { google, caldav: Caldav::new(transport) }
     }
 
     /// Speaks to a vendor; `None` if it is not configured, or not built yet.
@@ -61,7 +53,7 @@ impl Registry {
     pub fn adapter(&self, provider: Provider) -> Option<&dyn Adapter> {
         match provider {
             Provider::Google => self.google.as_ref().map(|(adapter, _)| adapter.as_ref()),
-            Provider::Caldav => self.caldav.as_ref().map(|(adapter, _)| adapter.as_ref()),
+            Provider::Caldav => Some(&self.caldav),
             Provider::Outlook | Provider::Ics => None,
         }
     }
@@ -75,35 +67,16 @@ impl Registry {
         }
     }
 
-    /// The connect flow of accounts with a password, if they are allowed.
+    /// CalDAV itself, for its connect flow: discovery with a password.
     #[must_use]
-    pub fn caldav(&self) -> Option<&CaldavConnect> {
-        self.caldav.as_ref().map(|(_, connect)| connect)
+    pub fn caldav(&self) -> &Caldav {
+        &self.caldav
     }
 }
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Registry")
-            .field("google", &self.google.is_some())
-            .field("caldav", &self.caldav.is_some())
-            .finish()
-    }
-}
-
-/// Finds and opens CalDAV accounts.
-#[derive(Clone, Debug)]
-pub struct CaldavConnect {
-    transport: Transport,
-}
-
-impl CaldavConnect {
-    /// Finds the account behind a domain, a mail address or a URL, and signs in.
-    ///
-    /// # Errors
-    /// As [`caldav::discover`].
-    pub async fn discover(&self, input: &str, username: &str, password: &SecretString) -> Result<Discovered, Failure> {
-        caldav::discover(&self.transport, input, username, password).await
+        f.debug_struct("Registry").field("google", &self.google.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -112,24 +85,23 @@ mod tests {
     use super::*;
     use tidecal_http::TransportConfig;
 
-    fn registry(google: bool, caldav: bool) -> Registry {
+    fn registry(google: bool) -> Registry {
         let app = OAuthApp {
             client_id: "client".into(),
             client_secret: "canary-secret".into(),
             redirect_uri: "http://127.0.0.1:3000/api/calendar/oauth/google/callback".parse().unwrap(),
         };
         let google = google.then(|| GoogleConfig { endpoints: google::endpoints(), app });
-        Registry::new(RegistryConfig { transport: Transport::new(TransportConfig::default()).unwrap(), google, caldav })
+        Registry::new(RegistryConfig { transport: Transport::new(TransportConfig::default()).unwrap(), google })
     }
 
     #[test]
     fn only_what_is_configured_is_there() {
-        for (google, caldav) in [(false, false), (true, false), (false, true), (true, true)] {
-            let registry = registry(google, caldav);
+        for google in [false, true] {
+            let registry = registry(google);
             assert_eq!(registry.adapter(Provider::Google).is_some(), google);
             assert_eq!(registry.oauth(Provider::Google).is_some(), google);
-            assert_eq!(registry.adapter(Provider::Caldav).is_some(), caldav);
-            assert_eq!(registry.caldav().is_some(), caldav);
+            assert!(registry.adapter(Provider::Caldav).is_some());
             assert!(registry.oauth(Provider::Caldav).is_none());
             assert!(!format!("{registry:?}").contains("canary"));
         }

@@ -46,7 +46,7 @@ impl Peer {
         let base_url = sandbox.base_url.clone();
         let endpoints = endpoints_at(&Url::parse(&base_url).unwrap()).unwrap();
         let google = Some(GoogleConfig { endpoints, app });
-        let registry = Registry::new(RegistryConfig { transport: transport.clone(), google, caldav: false });
+        let registry = Registry::new(RegistryConfig { transport: transport.clone(), google });
         Self { registry, transport, sandbox: Some(sandbox), base_url }
     }
 
