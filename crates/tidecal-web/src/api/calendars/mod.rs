@@ -1,0 +1,3 @@
+//! Local calendars.
+
+pub(crate) mod list;

@@ -1,0 +1,5 @@
+//! Health, and what to do about it.
+
+pub(crate) mod get;
+mod report;
+pub(crate) mod resync;

@@ -1,0 +1,3 @@
+//! Vendors.
+
+pub(crate) mod list;

@@ -1,0 +1,3 @@
+//! Syncing now.
+
+pub(crate) mod manual;
