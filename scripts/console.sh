@@ -1,4 +1,5 @@
 # What ./run and ./test say, and the parts of a test run with their times. Sourced, not run.
+# shellcheck shell=bash
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
   BOLD=$'\e[1m' RED=$'\e[31m' GREEN=$'\e[32m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'

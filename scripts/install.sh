@@ -1,25 +1,27 @@
 # What ./run and ./test need, and how it gets here. Sourced, not run.
+# shellcheck shell=bash
 
 # install_packages PACKAGE...: by apt, as root or by sudo; a clear message where neither works.
 install_packages() {
   [ $# -gt 0 ] || return 0
-  local command="apt-get install --yes --no-install-recommends $*" sudo=''
+  local command=(apt-get install --yes --no-install-recommends "$@") sudo=''
   command -v apt-get >/dev/null || give_up "missing here: $*" 'Install what these Debian packages hold, then start again.'
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || give_up "missing here: $*" 'As root, run:' "  $command"
+    command -v sudo >/dev/null || give_up "missing here: $*" 'As root, run:' "  ${command[*]}"
     sudo=sudo
   fi
   say "Installing $* by apt"
   # Tests run a PostgreSQL of their own: the package need not start one.
   local wish=/etc/postgresql-common/createcluster.d/tidecal-tests.conf
   $sudo mkdir -p "${wish%/*}" && echo 'create_main_cluster = false' | $sudo tee "$wish" >/dev/null
-  { $sudo apt-get update --quiet --quiet && $sudo env DEBIAN_FRONTEND=noninteractive $command --quiet --quiet; } ||
-    { $sudo rm -f "$wish"; give_up "apt could not install: $*" 'As root, run:' "  apt-get update && $command"; }
+  { $sudo apt-get update --quiet --quiet && $sudo env DEBIAN_FRONTEND=noninteractive "${command[@]}" --quiet --quiet; } ||
+    { $sudo rm -f "$wish"; give_up "apt could not install: $*" 'As root, run:' "  apt-get update && ${command[*]}"; }
   $sudo rm -f "$wish"
 }
 
 need_rust() {
-  [ -f "${CARGO_HOME:-$HOME/.cargo}/env" ] && . "${CARGO_HOME:-$HOME/.cargo}/env"
+  # shellcheck source=/dev/null
+  [ ! -f "${CARGO_HOME:-$HOME/.cargo}/env" ] || . "${CARGO_HOME:-$HOME/.cargo}/env"
   command -v cargo >/dev/null || give_up 'Rust is missing' 'Install Rust 1.95 or newer as https://rustup.rs says, then start again.'
   local found
   found=$(rustc --version | cut -d' ' -f2)
@@ -29,7 +31,9 @@ need_rust() {
 
 need_node() {
   local remedy='Install Node.js 20.19 or newer (with npm) as https://nodejs.org/en/download says, then start again.' found
-  command -v node >/dev/null && command -v npm >/dev/null || give_up 'Node.js is missing: it builds the web interface' "$remedy"
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    give_up 'Node.js is missing: it builds the web interface' "$remedy"
+  fi
   found=$(node --version)
   at_least 20.19 "${found#v}" || give_up "Node.js is $found" "$remedy"
 }
@@ -46,13 +50,13 @@ need_test_packages() {
   install_packages "${missing[@]}"
 }
 
-# The Python of the tests, in .venv; anew when its list changes.
+# need_venv FOLDER LIST: Python packages in a folder of their own; anew when their list changes.
 need_venv() {
-  local list=scripts/requirements-test.txt stamp=.venv/installed.txt
-  if [ -x .venv/bin/python ] && cmp --silent "$list" "$stamp"; then return 0; fi
-  say 'Installing the Python packages of the tests into .venv'
-  [ -x .venv/bin/python ] || python3 -m venv .venv || return 1
-  .venv/bin/pip install --quiet --disable-pip-version-check --requirement "$list" && cp "$list" "$stamp"
+  local folder=$1 list=$2
+  if [ -x "$folder/bin/python" ] && cmp --silent "$list" "$folder/installed.txt"; then return 0; fi
+  say "Installing the Python packages of $list"
+  [ -x "$folder/bin/python" ] || python3 -m venv "$folder" || return 1
+  "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$list" && cp "$list" "$folder/installed.txt"
 }
 
 # need_npm FOLDER: npm ci; anew when its lock file changes.

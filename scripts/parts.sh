@@ -1,11 +1,16 @@
 # The parts of ./test. Sourced, not run.
+# shellcheck shell=bash
 
 TARGET=${CARGO_TARGET_DIR:-target}
+GOOGLE_JUDGE=crates/tidecal-sandbox/judge
+# Apart from the other Python packages of the tests: the two want different versions of some.
+GOOGLE_VENV=var/venv-google
 
 install_all() {
   local status=0
   need_test_packages || status=1
-  if wanted rust || wanted judges; then need_venv || status=1; fi
+  if wanted rust || wanted judges; then need_venv .venv scripts/requirements-test.txt || status=1; fi
+  if wanted judges; then need_venv "$GOOGLE_VENV" "$GOOGLE_JUDGE/requirements.txt" || status=1; fi
   if wanted web || wanted rust || wanted e2e; then need_npm web || status=1; fi
   if wanted e2e; then need_npm e2e || status=1; fi
   cargo fetch --locked --quiet || status=1
@@ -68,9 +73,23 @@ listen() {
 }
 
 run_judges() {
-  :
+  part 'google client' judge_sandbox
+}
+
+# The vendor's own client library against the sandbox.
+judge_sandbox() {
+  cargo build --locked --quiet --package tidecal-sandbox --example serve || return 1
+  listen "$LOGS/sandbox.log" 'http://[0-9.:]+' "$TARGET/debug/examples/serve" 0 || return 1
+  "$GOOGLE_VENV/bin/python" "$GOOGLE_JUDGE/google_client.py" "$FOUND"
 }
 
 run_e2e() {
-  :
+  part 'browser' browse_demo
+}
+
+# The browser scenarios against the real binary: what a newcomer gets from ./run.
+browse_demo() {
+  cargo build --locked --quiet --package tidecal || return 1
+  listen "$LOGS/demo.log" 'http://[^ ]+/signin/[^ ]+' "$TARGET/debug/tidecal" demo --listen 127.0.0.1:0 || return 1
+  E2E_SIGNIN_URL=$FOUND E2E_BASE_URL=${FOUND%%/signin/*} npm test --prefix e2e --silent
 }
