@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use tidecal_core::remote::{Capabilities, Failure, ItemRef, Page, PageQuery, RemoteAccount, RemoteCalendar, RemoteChange};
+use tidecal_core::remote::{
+    Capabilities, Failure, ItemRef, Page, PageQuery, RemoteAccount, RemoteCalendar, RemoteChange,
+};
 use url::Url;
 
 /// What opens an account, unsealed for one run. `Debug` shows no secret.

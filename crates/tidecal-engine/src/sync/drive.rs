@@ -22,8 +22,6 @@ pub(crate) struct RunReport {
     pub(crate) connection_id: String,
     /// Its vendor.
     pub(crate) provider: tidecal_core::model::Provider,
-    /// What was committed.
-    pub(crate) stats: Stats,
     /// Why it did not work out, for people.
     pub(crate) error: Option<String>,
 }
@@ -68,7 +66,7 @@ pub(super) async fn drive(engine: &Engine, claim: Claim, range: Option<Window>) 
             tracing::info!(category = "calendar_sync", connection_id = %driver.claim.connection.id, "run superseded");
             let message = "superseded by a newer run".to_owned();
             driver.news(RunPhase::Failed, Stats::default(), 0, Some(message.clone()));
-            driver.report(Stats::default(), Some(message))
+            driver.report(Some(message))
         }
     }
 }
@@ -276,8 +274,8 @@ impl<'a> Driver<'a> {
         });
     }
 
-    fn report(&self, stats: Stats, error: Option<String>) -> RunReport {
+    fn report(&self, error: Option<String>) -> RunReport {
         let connection = &self.claim.connection;
-        RunReport { connection_id: connection.id.clone(), provider: connection.provider, stats, error }
+        RunReport { connection_id: connection.id.clone(), provider: connection.provider, error }
     }
 }

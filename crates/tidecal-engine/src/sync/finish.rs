@@ -243,6 +243,6 @@ impl Ended<'_> {
 
     fn report(&self, error: Option<String>) -> RunReport {
         let connection = &self.claim.connection;
-        RunReport { connection_id: connection.id.clone(), provider: connection.provider, stats: self.stats(), error }
+        RunReport { connection_id: connection.id.clone(), provider: connection.provider, error }
     }
 }

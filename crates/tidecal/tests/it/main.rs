@@ -1,0 +1,16 @@
+//! Whole journeys: an engine over a real database, the sandbox and a real CalDAV server over HTTP,
+//! a clock that tests move. Every scenario runs on SQLite and on PostgreSQL. Nothing sleeps.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
+
+#[path = "../../../tidecal-store/tests/contract/harness.rs"]
+#[allow(dead_code)]
+mod harness;
+#[path = "../../../tidecal-providers/tests/support/radicale.rs"]
+mod radicale;
+
+mod app;
+mod caldav;
+mod google;
+mod lives;
+mod tokens;
