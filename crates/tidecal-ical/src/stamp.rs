@@ -38,9 +38,15 @@ pub(crate) fn parse_stamp(text: &str) -> Option<Stamp> {
     let at = at_time(date, time)?;
     match zone {
         "" => Some(Stamp::Local(at)),
-        "Z" | "z" => TimeZone::UTC.to_timestamp(at).ok().map(Stamp::Utc),
-        offset => parse_offset(offset)?.to_timestamp(at).ok().map(Stamp::Utc),
+        "Z" | "z" => Some(Stamp::Utc(instant(at, Offset::UTC))),
+        offset => Some(Stamp::Utc(instant(at, parse_offset(offset)?))),
     }
+}
+
+/// The last day of year 9999 (a usual spelling of "for ever") is beyond what jiff can express as an
+/// instant; it becomes the last one that it can.
+fn instant(at: DateTime, offset: Offset) -> Timestamp {
+    offset.to_timestamp(at).unwrap_or(if at.year() > 0 { Timestamp::MAX } else { Timestamp::MIN })
 }
 
 fn parse_date(text: &str) -> Option<Date> {
@@ -115,6 +121,7 @@ mod tests {
             ("20260105T235960", "20260105T235959"),
             ("00010101T000000Z", "00010101T000000Z"),
             ("99991231T235959", "99991231T235959"),
+            ("99991231T235959Z", "99991230T220000Z"),
         ];
         for (written, canonical) in table {
             assert_eq!(parse_stamp(written).map(|stamp| stamp.to_string()).as_deref(), Some(canonical), "{written}");

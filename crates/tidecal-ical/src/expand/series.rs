@@ -173,6 +173,9 @@ impl<'w> Series<'w> {
         let first = self.first_key();
         // DTSTART is the first to count, also when the rule does not name it.
         let mut left = rule.count.map(|count| count.saturating_sub(1));
+        if left == Some(0) {
+            return Stop::Done;
+        }
         let begin = if left.is_some() { self.start } else { from };
         walk.visit(begin, to, meter, &mut |local| {
             let key = match self.kind {
@@ -189,12 +192,13 @@ impl<'w> Series<'w> {
             if key == first {
                 return visit(self, key);
             }
-            match &mut left {
-                Some(0) => return ControlFlow::Break(()),
-                Some(left) => *left -= 1,
-                None => {}
+            if let Some(left) = &mut left {
+                *left -= 1;
             }
-            if local < from { ControlFlow::Continue(()) } else { visit(self, key) }
+            if local >= from {
+                visit(self, key)?;
+            }
+            if left == Some(0) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
     }
 }
