@@ -71,12 +71,16 @@ impl Fault {
         self.status.is_some() || self.reason.is_some() || self.body.is_some() || self.html
     }
 
-    fn matches(&self, operation: &str, calendar_id: Option<&str>) -> bool {
-        let by_operation = match self.operation.strip_suffix('*') {
+    /// Whether the fault is meant for an operation of this name.
+    pub(crate) fn names(&self, operation: &str) -> bool {
+        match self.operation.strip_suffix('*') {
             Some(prefix) => operation.starts_with(prefix),
             None => self.operation == operation,
-        };
-        by_operation && self.calendar_id.as_deref().is_none_or(|id| Some(id) == calendar_id)
+        }
+    }
+
+    fn matches(&self, operation: &str, calendar_id: Option<&str>) -> bool {
+        self.names(operation) && self.calendar_id.as_deref().is_none_or(|id| Some(id) == calendar_id)
     }
 }
 

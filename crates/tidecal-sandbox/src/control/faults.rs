@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use super::{Refused, read};
 use crate::faults::Fault;
+use crate::google::routes;
+use crate::oauth;
 use crate::state::SandboxState;
 
 pub(super) async fn list(State(state): State<SandboxState>) -> Json<Value> {
@@ -22,6 +24,11 @@ pub(super) async fn add(State(state): State<SandboxState>, body: Bytes) -> Resul
         one => serde_json::from_value(one).map(|fault| vec![fault]),
     }
     .map_err(|error| Refused::bad(error.to_string()))?;
+    // a misspelt operation would wait for ever
+    let known = routes::operations().chain(oauth::OPERATIONS);
+    if let Some(fault) = faults.iter().find(|fault| !known.clone().any(|name| fault.names(name))) {
+        return Err(Refused::bad(format!("there is no operation {}", fault.operation)));
+    }
     let mut world = state.lock();
     let ids: Vec<u64> = faults.into_iter().map(|fault| world.faults.add(fault)).collect();
     Ok((StatusCode::CREATED, Json(json!({"ids": ids}))))

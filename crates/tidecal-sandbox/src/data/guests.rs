@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::complete::{link, normalise, party};
 use super::event::Body;
+use super::instance::find;
 use super::moment::text;
 use super::series;
 use crate::config::Person;
@@ -26,31 +27,7 @@ pub(crate) fn spread(world: &mut World, calendar_id: &str, body: &Body) {
         if person.email == calendar_id {
             continue;
         }
-        let former = world
-            .calendars
-            .get(&person.email)
-            .and_then(|calendar| calendar.events.get(&id))
-            .map(super::event::Stored::body);
-        let invited = is_guest(body, &person.email) && text(body, "status") != Some("cancelled");
-        let copy = match (invited, former) {
-            (true, former) => copy_for(world, &person, body, former.as_ref()),
-            (false, Some(former)) if text(&former, "status") != Some("cancelled") => {
-                let mut gone = former;
-                gone.insert("status".to_owned(), json!("cancelled"));
-                gone.insert("updated".to_owned(), body.get("updated").cloned().unwrap_or_default());
-                Some(gone)
-            }
-            // an occurrence cancelled, or without this guest: a gap in the guest's copy of the series
-            (false, None) if has_live_series(world, &person.email, body) => {
-                let mut gap = copy_for(world, &person, body, None);
-                if let Some(gap) = &mut gap {
-                    gap.insert("status".to_owned(), json!("cancelled"));
-                }
-                gap
-            }
-            (false, _) => None,
-        };
-        let Some(copy) = copy else { continue };
+        let Some(copy) = copy_or_gap(world, &person, body) else { continue };
         let etag = world.next_etag();
         let gone = text(&copy, "status") == Some("cancelled");
         if let Some(calendar) = world.calendars.get_mut(&person.email) {
@@ -59,6 +36,31 @@ pub(crate) fn spread(world: &mut World, calendar_id: &str, body: &Body) {
         if gone {
             series::end(world, &person.email, &id);
         }
+    }
+}
+
+/// What the guest's calendar is to hold now; `None` when it stays as it is.
+fn copy_or_gap(world: &World, person: &Person, body: &Body) -> Option<Body> {
+    let id = text(body, "id").unwrap_or_default();
+    let calendar = world.calendars.get(&person.email)?;
+    let former = calendar.events.get(id).map(super::event::Stored::body);
+    let cancelled = |mut body: Body| {
+        body.insert("status".to_owned(), json!("cancelled"));
+        body
+    };
+    let invited = is_guest(body, &person.email) && text(body, "status") != Some("cancelled");
+    match (invited, former) {
+        (true, former) => copy_for(world, person, body, former.as_ref()),
+        (false, Some(former)) if text(&former, "status") != Some("cancelled") => {
+            let mut gone = cancelled(former);
+            gone.insert("updated".to_owned(), body.get("updated").cloned().unwrap_or_default());
+            Some(gone)
+        }
+        // an occurrence cancelled, or without this guest: a gap in the guest's copy of the series
+        (false, None) if has_live_series(world, &person.email, body) => {
+            copy_for(world, person, body, None).map(cancelled)
+        }
+        (false, _) => None,
     }
 }
 
@@ -127,7 +129,7 @@ pub(crate) fn answer_back(world: &mut World, guest: &str, copy: &Body) {
     let Some(calendar) = world.calendars.get_mut(&calendar_id) else {
         return;
     };
-    let Some(mut body) = calendar.events.get(id).map(super::event::Stored::body) else {
+    let Some(mut body) = find(calendar, id).map(|found| found.body()) else {
         return;
     };
     let Some(entry) = body

@@ -83,21 +83,8 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Reply, ApiError> {
     let page = scan.cut(candidates, |(entry, calendar)| -> Arc<str> { entry.json(calendar).to_string().into() });
     let mut head = json!({"kind": "calendar#calendarList", "etag": etag});
     match page.next {
-        Some(after) => {
-            let token = PageToken {
-                of: OF.to_owned(),
-                account: call.account.clone(),
-                bound: bound(&call.query),
-                seq: position.seq,
-                page: position.page + 1,
-                after,
-            };
-            head["nextPageToken"] = json!(cursor::seal(world.config.seed, &token));
-        }
-        None => {
-            let token = next_sync_token(world, call, listing, position.seq);
-            head["nextSyncToken"] = json!(cursor::seal(world.config.seed, &token));
-        }
+        Some(after) => head["nextPageToken"] = json!(next_page_token(world, call, &position, after)),
+        None => head["nextSyncToken"] = json!(next_sync_token(world, call, listing, position.seq)),
     }
     let text = page::with_items(&head, &page.items);
     let text = if fields::is_partial(&call.query) {
@@ -109,8 +96,20 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Reply, ApiError> {
     Ok(Reply::Json { text, etag: Some(etag) })
 }
 
-fn next_sync_token(world: &World, call: &Call, listing: &Listing, seq: u64) -> SyncToken {
-    SyncToken {
+fn next_page_token(world: &World, call: &Call, position: &Position, after: String) -> String {
+    let token = PageToken {
+        of: OF.to_owned(),
+        account: call.account.clone(),
+        bound: bound(&call.query),
+        seq: position.seq,
+        page: position.page + 1,
+        after,
+    };
+    cursor::seal(world.config.seed, &token)
+}
+
+fn next_sync_token(world: &World, call: &Call, listing: &Listing, seq: u64) -> String {
+    let token = SyncToken {
         of: OF.to_owned(),
         account: call.account.clone(),
         bound: String::new(),
@@ -119,7 +118,8 @@ fn next_sync_token(world: &World, call: &Call, listing: &Listing, seq: u64) -> S
         issued: world.now().as_second(),
         time_min: None,
         time_max: None,
-    }
+    };
+    cursor::seal(world.config.seed, &token)
 }
 
 fn sync_token(world: &World, call: &Call, listing: &Listing) -> Result<Option<SyncToken>, ApiError> {

@@ -7,6 +7,7 @@ use super::call::Call;
 use super::errors::ApiError;
 use super::patch::is_organizer;
 use super::write::{self, Writer};
+use crate::data::calendar::Role;
 use crate::data::guests;
 use crate::data::instance::find;
 use crate::data::moment::stamp;
@@ -36,7 +37,7 @@ pub(crate) fn apply(
     }
     let mut body = found.body();
     let private = matches!(body.get("visibility").and_then(Value::as_str), Some("private" | "confidential"));
-    if private && writer.role < crate::data::calendar::Role::Writer {
+    if private && writer.role < Role::Writer {
         return Err(ApiError::forbidden());
     }
     let sequence = body.get("sequence").and_then(Value::as_i64).unwrap_or(0);

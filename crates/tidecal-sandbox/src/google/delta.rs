@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::cursor::SyncToken;
 use super::expanded::{self, Row};
 use super::full::in_window;
-use super::list::ListQuery;
+use super::list_query::ListQuery;
 use super::page::{Page, Scan, View};
 use crate::data::calendar::Calendar;
 use crate::data::event::Stored;

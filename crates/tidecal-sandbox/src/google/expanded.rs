@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::civil::DateTime;
 
 use super::full::{in_window, is_listed};
-use super::list::{ListQuery, Order};
+use super::list_query::{ListQuery, Order};
 use super::page::{Page, Scan, View};
 use crate::data::calendar::Calendar;
 use crate::data::event::{Stored, tombstone};

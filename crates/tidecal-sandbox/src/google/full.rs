@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use serde_json::Value;
 
-use super::list::ListQuery;
+use super::list_query::ListQuery;
 use super::page::{Page, Scan, View, mentions};
 use crate::data::calendar::Calendar;
 use crate::data::event::Stored;

@@ -1,24 +1,21 @@
-//! `events.list`: parameters and their rules, and the choice between a full list, a delta and an ordered list.
+//! `events.list`: the rules of its tokens, and the choice between a full list, a delta and an ordered list.
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::call::Call;
 use super::cursor::{self, PageToken, SyncToken};
 use super::errors::ApiError;
+use super::list_query::ListQuery;
 use super::page::{self, Envelope, View};
 use super::query::Query;
 use super::{Reply, delta, expanded, full};
 use crate::data::calendar::{Calendar, Role};
-use crate::data::event::EVENT_TYPES;
 use crate::random::digest;
 use crate::state::World;
 use crate::switches::Switches;
 
 /// How far back `updatedMin` may lie (observed: 20 to 30 days).
 const UPDATED_HORIZON: SignedDuration = SignedDuration::from_hours(28 * 24);
-const DEFAULT_PAGE: usize = 250;
-const LARGEST_PAGE: usize = 2500;
 /// Parameters that a sync token excludes.
 const NOT_WITH_SYNC_TOKEN: [&str; 8] = [
     "iCalUID",
@@ -30,98 +27,6 @@ const NOT_WITH_SYNC_TOKEN: [&str; 8] = [
     "timeMax",
     "updatedMin",
 ];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
-    StartTime,
-    Updated,
-}
-
-/// The parameters, checked.
-#[derive(Debug, Clone)]
-pub(crate) struct ListQuery {
-    pub(crate) max_results: usize,
-    pub(crate) single_events: bool,
-    pub(crate) show_deleted: Option<bool>,
-    pub(crate) time_min: Option<Timestamp>,
-    pub(crate) time_max: Option<Timestamp>,
-    pub(crate) updated_min: Option<Timestamp>,
-    pub(crate) order_by: Option<Order>,
-    pub(crate) event_types: Vec<String>,
-    pub(crate) zone: Option<TimeZone>,
-    pub(crate) max_attendees: Option<usize>,
-    /// Free text, lower case.
-    pub(crate) q: Option<String>,
-    pub(crate) ical_uid: Option<String>,
-    pub(crate) private_properties: Vec<(String, String)>,
-    pub(crate) shared_properties: Vec<(String, String)>,
-}
-
-impl ListQuery {
-    pub(crate) fn read(query: &Query) -> Result<Self, ApiError> {
-        let order_by = match query.get("orderBy") {
-            None => None,
-            Some("startTime") => Some(Order::StartTime),
-            Some("updated") => Some(Order::Updated),
-            Some(other) => {
-                let message = format!("Invalid string value: '{other}'. Allowed values: [startTime, updated]");
-                return Err(ApiError::parameter("orderBy", message));
-            }
-        };
-        let event_types = query.all("eventTypes");
-        if let Some(unknown) = event_types.iter().find(|own| !EVENT_TYPES.contains(&own.as_str())) {
-            let message = format!("Invalid string value: '{unknown}'.");
-            return Err(ApiError::parameter("eventTypes", message));
-        }
-        query.flag("showHiddenInvitations")?;
-        let list = Self {
-            max_results: query.number("maxResults")?.unwrap_or(DEFAULT_PAGE).min(LARGEST_PAGE),
-            single_events: query.flag("singleEvents")?.unwrap_or(false),
-            show_deleted: query.flag("showDeleted")?,
-            time_min: query.instant("timeMin")?,
-            time_max: query.instant("timeMax")?,
-            updated_min: query.instant("updatedMin")?,
-            order_by,
-            event_types,
-            zone: query.zone("timeZone")?,
-            max_attendees: query.number("maxAttendees")?,
-            q: query.get("q").filter(|q| !q.is_empty()).map(str::to_lowercase),
-            ical_uid: query.get("iCalUID").map(ToOwned::to_owned),
-            private_properties: properties(query, "privateExtendedProperty")?,
-            shared_properties: properties(query, "sharedExtendedProperty")?,
-        };
-        if let (Some(min), Some(max)) = (list.time_min, list.time_max)
-            && max <= min
-        {
-            return Err(ApiError::range_empty());
-        }
-        if list.order_by == Some(Order::StartTime) && !list.single_events {
-            return Err(ApiError::bad_request("The requested ordering is not available for the particular query."));
-        }
-        Ok(list)
-    }
-
-    /// Whether a filter is set that no sync token can carry: such a list ends without one.
-    fn has_no_token(&self) -> bool {
-        self.order_by.is_some()
-            || self.updated_min.is_some()
-            || self.q.is_some()
-            || self.ical_uid.is_some()
-            || !self.private_properties.is_empty()
-            || !self.shared_properties.is_empty()
-    }
-}
-
-fn properties(query: &Query, name: &str) -> Result<Vec<(String, String)>, ApiError> {
-    query
-        .all(name)
-        .into_iter()
-        .map(|text| match text.split_once('=') {
-            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-            None => Err(ApiError::invalid(format!("Invalid value: {text}")).at_parameter(name)),
-        })
-        .collect()
-}
 
 /// Where a page begins, from the page token or at the start.
 #[derive(Debug, Clone)]
@@ -156,26 +61,31 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Reply, ApiError> {
         (None, None) if !list.single_events => full::page(calendar, &list, scan, &view),
         (None, _) => expanded::page(calendar, &list, scan, &view),
     };
-    let seed = world.config.seed;
-    let next = match page.next {
-        Some(after) => page::Next::Page(cursor::seal(
-            seed,
-            &PageToken {
-                of: calendar.id.clone(),
-                account: call.account.clone(),
-                bound: page_bound(&call.query),
-                seq: position.seq,
-                page: position.page + 1,
-                after,
-            },
-        )),
-        None if list.has_no_token() => page::Next::Nothing,
-        None => {
-            let next = next_sync_token(world, call, calendar, &list, token.as_ref(), position.seq);
-            page::Next::Sync(cursor::seal(seed, &next))
-        }
-    };
+    let next = next(world, call, &list, token.as_ref(), &position, page.next);
     envelope.reply(&call.query, &page.items, next)
+}
+
+/// What follows the page: another one, a sync token, or nothing.
+fn next(
+    world: &World,
+    call: &Call,
+    list: &ListQuery,
+    former: Option<&SyncToken>,
+    position: &Position,
+    after: Option<String>,
+) -> page::Next {
+    let seed = world.config.seed;
+    let of = call.calendar_id.clone();
+    let account = call.account.clone();
+    match after {
+        Some(after) => {
+            let (bound, page) = (page_bound(&call.query), position.page + 1);
+            let token = PageToken { of, account, bound, seq: position.seq, page, after };
+            page::Next::Page(cursor::seal(seed, &token))
+        }
+        None if list.has_no_token() => page::Next::Nothing,
+        None => page::Next::Sync(cursor::seal(seed, &next_sync_token(world, call, list, former, position.seq))),
+    }
 }
 
 fn view(switches: &Switches, calendar: &Calendar, role: Role, list: &ListQuery) -> View {
@@ -189,21 +99,14 @@ fn view(switches: &Switches, calendar: &Calendar, role: Role, list: &ListQuery) 
     }
 }
 
-fn next_sync_token(
-    world: &World,
-    call: &Call,
-    calendar: &Calendar,
-    list: &ListQuery,
-    former: Option<&SyncToken>,
-    seq: u64,
-) -> SyncToken {
+fn next_sync_token(world: &World, call: &Call, list: &ListQuery, former: Option<&SyncToken>, seq: u64) -> SyncToken {
     let seconds = |instant: Option<Timestamp>| instant.map(Timestamp::as_second);
     SyncToken {
-        of: calendar.id.clone(),
+        of: call.calendar_id.clone(),
         account: call.account.clone(),
         bound: sync_bound(&call.query),
         seq,
-        generation: calendar.token_generation,
+        generation: world.calendars.get(&call.calendar_id).map_or(0, |calendar| calendar.token_generation),
         issued: world.now().as_second(),
         time_min: former.map_or(seconds(list.time_min), |token| token.time_min),
         time_max: former.map_or(seconds(list.time_max), |token| token.time_max),

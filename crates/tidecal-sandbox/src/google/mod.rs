@@ -14,6 +14,7 @@ mod full;
 mod get;
 pub(crate) mod insert;
 mod list;
+mod list_query;
 mod page;
 pub(crate) mod patch;
 mod query;

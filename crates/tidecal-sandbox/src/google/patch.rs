@@ -9,6 +9,7 @@ use super::call::Call;
 use super::errors::ApiError;
 use super::write::{self, Writer};
 use super::{delete, validate};
+use crate::data::calendar::{Calendar, Role};
 use crate::data::complete::normalise;
 use crate::data::event::Body;
 use crate::data::guests::{self, OWN};
@@ -42,7 +43,7 @@ pub(crate) fn apply(
     write::check_match(if_match, &found.etag_text())?;
     let former = found.body();
     check_alive(world, &former, found.is_cancelled(), &patch)?;
-    if writer.role < crate::data::calendar::Role::Writer && is_private(&former) {
+    if writer.role < Role::Writer && is_private(&former) {
         return Err(ApiError::forbidden());
     }
     if text(&patch, "status") == Some("cancelled") {
@@ -51,21 +52,32 @@ pub(crate) fn apply(
         let stored = calendar.events.get(event_id).ok_or_else(ApiError::not_found)?;
         return Ok(Arc::clone(&stored.json));
     }
-    let mut body = merged(&former, patch, calendar_id);
-    validate::trim_properties(&mut body);
-    validate::check(&body, calendar)?;
-    if text(&body, "eventType") != text(&former, "eventType") {
-        return Err(ApiError::invalid("The event type cannot be changed."));
-    }
-    normalise(&mut body, calendar);
+    let body = changed(calendar, &former, patch)?;
     if !is_organizer(&former) && shares_change(&former, &body, calendar_id) {
         return patch_as_guest(world, calendar_id, &former, body);
     }
-    body.insert("sequence".to_owned(), json!(next_sequence(&former, &body)?));
-    write::settle_conference(world, &former, &mut body)?;
-    touch(&former, &mut body, &stamp(world.now()));
+    keep(world, calendar_id, &former, body)
+}
+
+/// The event as patched, checked and in the form of answers.
+fn changed(calendar: &Calendar, former: &Body, patch: Body) -> Result<Body, ApiError> {
+    let mut body = merged(former, patch, &calendar.id);
+    validate::trim_properties(&mut body);
+    validate::check(&body, calendar)?;
+    if text(&body, "eventType") != text(former, "eventType") {
+        return Err(ApiError::invalid("The event type cannot be changed."));
+    }
+    normalise(&mut body, calendar);
+    Ok(body)
+}
+
+/// Stores the changed event, and lets exceptions and the other people's copies follow.
+fn keep(world: &mut World, calendar_id: &str, former: &Body, mut body: Body) -> Result<Arc<str>, ApiError> {
+    body.insert("sequence".to_owned(), json!(next_sequence(former, &body)?));
+    write::settle_conference(world, former, &mut body)?;
+    touch(former, &mut body, &stamp(world.now()));
     let json = write::store(world, calendar_id, body.clone())?;
-    series::follow(world, calendar_id, &former, &body);
+    series::follow(world, calendar_id, former, &body);
     guests::spread(world, calendar_id, &body);
     if !is_organizer(&body) {
         guests::answer_back(world, calendar_id, &body);

@@ -104,6 +104,11 @@ impl Found {
     }
 }
 
+/// Names of all operations of the API.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> + Clone {
+    ROUTES.iter().map(|route| route.operation)
+}
+
 /// The route of a request.
 pub(crate) fn find(method: &Method, path: &str) -> Option<Found> {
     let below = path.strip_prefix("/calendar/v3/").map(|rest| rest.trim_end_matches('/'));

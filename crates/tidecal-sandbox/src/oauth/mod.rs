@@ -25,6 +25,10 @@ pub(crate) fn routes() -> Router<SandboxState> {
         .route("/v1/userinfo", get(userinfo::show_oidc))
 }
 
+/// Names of the OAuth operations.
+pub(crate) const OPERATIONS: [&str; 6] =
+    ["oauth.authorize", "oauth.decision", "oauth.token", "oauth.refresh", "oauth.revoke", "userinfo"];
+
 /// Name of an OAuth operation for faults and ledger; refreshing is told apart from exchanging a code by the form.
 pub(crate) fn operation(method: &Method, path: &str, body: &[u8]) -> Option<&'static str> {
     match (method, path) {

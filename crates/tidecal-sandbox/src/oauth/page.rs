@@ -11,7 +11,7 @@ main{max-width:30rem;margin:0 auto;background:#fff;border-radius:1rem;padding:1.
 h1{font-size:1.4rem;margin:.2rem 0}fieldset{border:0;padding:0;margin:1.2rem 0}legend{font-weight:600}\
 label{display:flex;gap:.6rem;padding:.4rem 0;align-items:baseline}small{color:#5f6368}\
 button{font:inherit;padding:.5rem 1.4rem;border-radius:1.2rem;border:1px solid #747775;background:#fff;color:#0b57d0;cursor:pointer}\
-button.go{background:#0b57d0;border-color:#0b57d0;color:#fff}footer{display:flex;justify-content:flex-end;gap:.6rem}\
+button.go{background:#0b57d0;border-color:#0b57d0;color:#fff}footer{display:flex;flex-direction:row-reverse;gap:.6rem}\
 @media(prefers-color-scheme:dark){body{background:#131314;color:#e3e3e3}main{background:#1e1f20}small{color:#bdc1c6}\
 button{background:#1e1f20;color:#a8c7fa}button.go{background:#a8c7fa;border-color:#a8c7fa;color:#062e6f}}";
 
@@ -48,7 +48,7 @@ pub(super) fn consent(request: &AuthorizeRequest, query: &str, people: &[Person]
 <form method=post action=\"/o/oauth2/v2/auth/decision\"><input type=hidden name=request value=\"{}\">\
 <fieldset><legend>Choose an account</legend>{choices}</fieldset>\
 <fieldset><legend>What the app may do</legend>{ticks}</fieldset>\
-<footer><button name=decision value=deny>Cancel</button><button class=go name=decision value=allow>Allow</button></footer></form>",
+<footer><button class=go name=decision value=allow>Allow</button><button name=decision value=deny>Cancel</button></footer></form>",
             escape(query),
         ),
     )

@@ -50,6 +50,7 @@ pub(super) fn plant(world: &mut World, person: &Person, other: Option<&Person>) 
     let zone = person.time_zone.as_str();
     let mut p = Planter::new(world, &person.email, &person.email);
     meetings(&mut p, zone, other);
+    talks(&mut p, zone, other);
     split_series(&mut p, zone);
     routine(&mut p, zone);
     journeys(&mut p, zone);
@@ -85,16 +86,6 @@ fn meetings(p: &mut Planter<'_>, zone: &str, other: Option<&Person>) {
         body.insert("summary".to_owned(), json!("Team stand-up (with customers)"));
         body.insert("location".to_owned(), json!("Room Danube, 3rd floor"));
     });
-    if let Some((email, name)) = colleague {
-        let talk = p.plant(
-            Draft::new(&format!("1:1 {name}"))
-                .at(p.day(-12, 3), "16:00", 30, zone)
-                .repeats("RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TH")
-                .guests(&[(email, name, "accepted")])
-                .meet("ada-ben-talk"),
-        );
-        p.cancel(&talk, p.day(2, 3));
-    }
     p.plant(
         Draft::new("Board meeting")
             .at(p.nth(-12, 2, Weekday::Tuesday), "09:00", 180, zone)
@@ -104,6 +95,18 @@ fn meetings(p: &mut Planter<'_>, zone: &str, other: Option<&Person>) {
             .with("visibility", json!("confidential"))
             .remind(&[1440, 30]),
     );
+}
+
+fn talks(p: &mut Planter<'_>, zone: &str, other: Option<&Person>) {
+    let Some(Person { email, name, .. }) = other else { return };
+    let talk = p.plant(
+        Draft::new(&format!("1:1 {name}"))
+            .at(p.day(-12, 3), "16:00", 30, zone)
+            .repeats("RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TH")
+            .guests(&[(email, name, "accepted")])
+            .meet("ada-ben-talk"),
+    );
+    p.cancel(&talk, p.day(2, 3));
 }
 
 fn split_series(p: &mut Planter<'_>, zone: &str) {

@@ -50,7 +50,6 @@ pub(super) fn add(world: &mut World, person: &Person) {
                 .repeats(rule)
                 .free()
                 .with("eventType", json!("birthday"))
-                .with("visibility", json!("private"))
                 .with("birthdayProperties", json!({"type": "birthday"})),
         );
     }

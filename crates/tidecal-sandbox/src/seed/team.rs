@@ -50,6 +50,17 @@ fn plant(world: &mut World, zone: &str) {
             .place("Large hall / video")
             .meet("atlas-all-hands"),
     );
+    rotation(&mut p);
+    releases(&mut p, zone);
+    p.plant(Draft::new("Team offsite in Salzburg").days(p.day(9, 2), 3).place("Salzburg"));
+    p.plant(
+        Draft::new("Salary round (confidential)")
+            .at(p.day(3, 3), "10:00", 60, zone)
+            .with("visibility", json!("private")),
+    );
+}
+
+fn rotation(p: &mut Planter<'_>) {
     for (index, name) in ["Ada", "Ben", "Chidi", "Mireille", "Tomasz"].iter().enumerate() {
         let first = p.day(-10 + index as i64, 0);
         p.plant(
@@ -60,6 +71,9 @@ fn plant(world: &mut World, zone: &str) {
                 .with("colorId", json!("8")),
         );
     }
+}
+
+fn releases(p: &mut Planter<'_>, zone: &str) {
     for (number, week) in (-12..52).step_by(4).enumerate() {
         let version = format!("Release 4.{number}");
         p.plant(Draft::new(&version).days(p.day(week, 1), 1).free());
@@ -69,10 +83,4 @@ fn plant(world: &mut World, zone: &str) {
                 .about("Checklist: tests green, notes translated, rollback rehearsed."),
         );
     }
-    p.plant(Draft::new("Team offsite in Salzburg").days(p.day(9, 2), 3).place("Salzburg"));
-    p.plant(
-        Draft::new("Salary round (confidential)")
-            .at(p.day(3, 3), "10:00", 60, zone)
-            .with("visibility", json!("private")),
-    );
 }

@@ -84,6 +84,22 @@ fn a_meeting_of_both_stands_in_both_calendars_under_one_id() {
 }
 
 #[test]
+fn people_see_titles_on_all_their_calendars() {
+    let world = world(1);
+    for (person, listing) in &world.listings {
+        for (id, entry) in &listing.entries {
+            let hidden = world.calendars[id]
+                .events
+                .values()
+                .filter(|stored| stored.private && !entry.role.sees_private() && !stored.cancelled)
+                .count();
+            let team = id.starts_with("team-") && person.starts_with("ben");
+            assert_eq!(hidden, usize::from(team), "{person} on {id}");
+        }
+    }
+}
+
+#[test]
 fn bulk_data_has_the_number_asked_for() {
     let mut world = world(1);
     assert_eq!(super::populate::populate(&mut world, "ada@example.com", 500, 9), 500);

@@ -40,8 +40,9 @@ async fn a_fault_names_operation_calendar_number_and_start() {
     assert_eq!(desk.control("GET", "faults", Value::Null).await.items().len(), 1);
     desk.control("DELETE", "faults", Value::Null).await.ok();
     ada.list("").await.ok();
-    let wrong = desk.control("POST", "faults", json!({"operation": "events.list", "delay": 1})).await;
-    assert_eq!(wrong.status, 400);
+    for wrong in [json!({"operation": "events.list", "delay": 1}), json!({"operation": "event.list"}), json!({})] {
+        assert_eq!(desk.control("POST", "faults", wrong.clone()).await.status, 400, "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -122,6 +122,21 @@ async fn occurrences_cancelled_by_the_organiser_are_gaps_of_the_copy() {
 }
 
 #[tokio::test]
+async fn declining_one_occurrence_tells_the_organiser_about_that_one() {
+    let desk = Desk::new().await;
+    let ada = desk.caller(ADA).await;
+    let ben = desk.caller(BEN).await;
+    let mut series = weekly(4);
+    series["attendees"] = json!([{"email": BEN}]);
+    let id = ada.insert(series).await.ok().id();
+    let one = format!("{id}_20261207T080000Z");
+    let answer = json!({"attendeesOmitted": true, "attendees": [{"email": BEN, "responseStatus": "declined"}]});
+    ben.patch(&one, answer).await.ok();
+    assert_eq!(answer_of(&ada.event(&one).await.ok().body, BEN), "declined");
+    assert_eq!(answer_of(&ada.event(&id).await.ok().body, BEN), "needsAction");
+}
+
+#[tokio::test]
 async fn guests_who_may_modify_change_the_organisers_event() {
     let desk = Desk::new().await;
     let ada = desk.caller(ADA).await;

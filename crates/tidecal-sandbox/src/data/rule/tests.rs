@@ -1,4 +1,5 @@
 use super::*;
+use crate::data::moment::zone_named;
 
 fn timed(local: &str, zone: &str) -> Moment {
     let zone = zone_named(zone);
