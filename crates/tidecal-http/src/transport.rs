@@ -104,6 +104,7 @@ impl Transport {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the transport that all requests go through")]
 fn client(config: &TransportConfig) -> Result<ClientBuilder, TransportError> {
     let agent = http::HeaderValue::from_str(&config.user_agent)
         .map_err(|_| TransportError::Setup { detail: "the user agent must be one line of ASCII".to_owned() })?;

@@ -28,7 +28,10 @@ pub(super) struct Credentials {
 
 /// Challenges of servers that want Digest, with the number of requests that used them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Challenges(Arc<Mutex<HashMap<(String, String), (Challenge, u32)>>>);
+pub(super) struct Challenges(Arc<Mutex<Known>>);
+
+/// By origin and login.
+type Known = HashMap<(String, String), (Challenge, u32)>;
 
 /// What a 401 offers that could be tried.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

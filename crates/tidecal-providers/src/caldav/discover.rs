@@ -106,12 +106,12 @@ fn keep(best: &mut Option<Failure>, failure: Failure) {
 
 fn nothing_there(url: &Url) -> Failure {
     let host = url.host_str().unwrap_or_default();
-    permanent(format!("there is no CalDAV server at {host}"))
+    permanent(&format!("there is no CalDAV server at {host}"))
         .code("not-caldav")
         .remedy("Check the address. Providers call it CalDAV address or server address; for Nextcloud it is https://<server>/remote.php/dav/.")
 }
 
-fn permanent(detail: String) -> Failure {
+fn permanent(detail: &str) -> Failure {
     Failure::new(FailureClass::Permanent(PermanentScope::Account), format!("{NAME}: {detail}"))
 }
 
@@ -130,7 +130,7 @@ impl Typed {
     fn read(transport: &Transport, input: &str) -> Result<Self, Failure> {
         let input = input.trim();
         let wrong = || {
-            permanent("this is no address of a calendar server".to_owned())
+            permanent("this is no address of a calendar server")
                 .code("address")
                 .remedy("Enter a domain (example.com), a mail address or a URL that begins with https://.")
         };
@@ -143,13 +143,15 @@ impl Typed {
             return Err(wrong());
         }
         if !start.username().is_empty() || start.password().is_some() {
-            return Err(permanent("the address carries a user name or password".to_owned())
+            return Err(permanent("the address carries a user name or password")
                 .code("address")
                 .remedy("Enter the address without them; they have fields of their own."));
         }
         let host = start.domain().unwrap_or_default().to_owned();
         if let Some(remedy) = presets::elsewhere(&host) {
-            return Err(permanent(format!("{host} offers no CalDAV with a password")).code("elsewhere").remedy(remedy));
+            return Err(permanent(&format!("{host} offers no CalDAV with a password"))
+                .code("elsewhere")
+                .remedy(remedy));
         }
         let root = start.path() == "/";
         Ok(match presets::start(&host).filter(|_| root) {

@@ -43,7 +43,7 @@ pub(super) async fn fetch(
     for item in items {
         match bodies.remove(&href::key(path_of(item))) {
             Some((etag, body)) => {
-                changes.push(icalendar::resource(path_of(item), etag.as_deref(), &body, session.own_address()))
+                changes.push(icalendar::resource(path_of(item), etag.as_deref(), &body, session.own_address()));
             }
             None => left.push(item),
         }

@@ -62,7 +62,7 @@ const PRESETS: [Preset; 7] = [
 fn of(host: &str) -> Option<&'static Preset> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let at = |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    PRESETS.iter().find(|preset| preset.domains.iter().any(|domain| at(&domain)))
+    PRESETS.iter().find(|preset| preset.domains.iter().any(at))
 }
 
 /// Where discovery of an account of that domain begins, if that is known.

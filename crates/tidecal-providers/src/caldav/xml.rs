@@ -150,7 +150,7 @@ fn is_page(text: &str) -> bool {
 
 fn namespace(resolved: &ResolveResult<'_>) -> Ns {
     let ResolveResult::Bound(Namespace(uri)) = resolved else { return Ns::Other };
-    match uri.as_ref() {
+    match *uri {
         "DAV:" => Ns::Dav,
         "urn:ietf:params:xml:ns:caldav" => Ns::Caldav,
         "http://calendarserver.org/ns/" => Ns::CalendarServer,
