@@ -135,7 +135,7 @@ impl<'a> Property<'a> {
         let (params, value) = match line[name_end..].strip_prefix(';') {
             None => ("", &line[name_end + 1..]),
             Some(rest) => {
-                let colon = outside_quotes(rest, ':').next().or_else(|| rest.find(':'))?;
+                let colon = value_colon(name, rest)?;
                 (&rest[..colon], &rest[colon + 1..])
             }
         };
@@ -158,6 +158,19 @@ impl<'a> Property<'a> {
     pub(crate) fn text(&self) -> String {
         unescape(self.value)
     }
+}
+
+/// The colon before the value: the first one outside quotes, and before a date one that a date
+/// follows, since labels such as `TZID=(UTC+01:00) Rome` should be quoted but often are not.
+fn value_colon(name: &str, rest: &str) -> Option<usize> {
+    const DATES: [&str; 5] = ["DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"];
+    let begins_date = |colon: &usize| {
+        let text = rest[colon + 1..].trim_start().as_bytes();
+        text.len() >= 8 && text[..4].iter().all(u8::is_ascii_digit) && (text[4].is_ascii_digit() || text[4] == b'-')
+    };
+    let mut colons = outside_quotes(rest, ':');
+    let dated = DATES.iter().any(|date| name.eq_ignore_ascii_case(date)).then(|| colons.find(begins_date)).flatten();
+    dated.or_else(|| outside_quotes(rest, ':').next()).or_else(|| rest.find(':'))
 }
 
 /// Positions of a character that stand outside double quotes.

@@ -1,9 +1,9 @@
 //! A VTIMEZONE (RFC 5545 3.6.5) from the tz database: correct from the year before the first event
 //! on, and after the last one for as long as the zone keeps its present rule.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::{Dst, Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::Text;
 use crate::Zone;
@@ -125,7 +125,9 @@ impl Series {
         let weekday = weekday[usize::from(self.first.local.weekday().to_monday_zero_offset().unsigned_abs())];
         let month = self.first.local.month();
         let ends = self.last.local.year() < end_year - 1;
-        let until = if ends { format!(";UNTIL={}", Stamp::Utc(self.last.at)) } else { String::new() };
+        // A day late, so that readers which forget that UNTIL is in UTC include the last one too.
+        let late = self.last.at.checked_add(SignedDuration::from_hours(24)).unwrap_or(self.last.at);
+        let until = if ends { format!(";UNTIL={}", Stamp::Utc(late)) } else { String::new() };
         Some(format!("FREQ=YEARLY;BYMONTH={month};BYDAY={nth}{weekday}{until}"))
     }
 }
