@@ -128,6 +128,11 @@ impl Problem {
         self.code
     }
 
+    /// The words that all problems of its code share.
+    pub(crate) fn title(&self) -> &'static str {
+        self.title
+    }
+
     /// Its words for people.
     pub(crate) fn detail(&self) -> &str {
         &self.detail

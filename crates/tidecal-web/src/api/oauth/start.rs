@@ -28,7 +28,7 @@ pub(crate) struct StartQuery {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Started {
     /// The vendor's consent page, good for this browser session and ten minutes.
-    #[schema(value_type = String, format = Uri)]
+    #[schema(value_type = String, format = "uri")]
     authorization_url: Url,
 }
 

@@ -1,0 +1,3 @@
+//! For an outside cron.
+
+pub(crate) mod calendar_sync;

@@ -1,0 +1,8 @@
+//! Events of the local calendars.
+
+mod expansion;
+pub(crate) mod get;
+mod instance;
+pub(crate) mod list;
+mod page;
+mod people;

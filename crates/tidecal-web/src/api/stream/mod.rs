@@ -1,0 +1,3 @@
+//! What happens right now.
+
+pub(crate) mod listen;
