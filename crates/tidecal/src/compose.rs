@@ -80,10 +80,15 @@ fn google_config(app: &GoogleApp) -> Result<GoogleConfig> {
     Ok(GoogleConfig { endpoints, app })
 }
 
+/// The vendors that are set up.
+pub(crate) fn registry(config: &Config) -> Result<Registry> {
+    let google = config.google.as_ref().map(google_config).transpose()?;
+    Ok(Registry::new(RegistryConfig { transport: transport(config)?, google }))
+}
+
 /// An engine over that store.
 pub(crate) fn engine(config: &Config, store: Store) -> Result<Engine> {
-    let google = config.google.as_ref().map(google_config).transpose()?;
-    let registry = Registry::new(RegistryConfig { transport: transport(config)?, google });
+    let registry = registry(config)?;
     let minutes = |minutes: u64| SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(15));
     let engine_config = EngineConfig {
         node: format!("node-{}", Uuid::now_v7().simple()),

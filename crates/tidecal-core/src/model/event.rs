@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tidecal_ical::{Recurrence, When};
 
 use super::EventType;
+use crate::policy::event_type;
 
 /// What a calendar entry says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,7 +101,7 @@ impl Event {
 
     /// The same event in the one spelling that comparisons use: line ends as `\n`, no control
     /// characters, no surrounding white space, addresses in lower case, lists sorted and without
-    /// repeats. Adapters call it on everything they read.
+    /// repeats; the kind derived where the vendor names none. Adapters call it on everything they read.
     #[must_use]
     pub fn canonical(mut self) -> Self {
         for text in [&mut self.title, &mut self.description, &mut self.location] {
@@ -132,6 +133,8 @@ impl Event {
             }
         }
         self.recurrence = self.recurrence.filter(|recurrence| !recurrence.is_empty());
+        let hint = (self.event_type != EventType::Other).then_some(self.event_type);
+        self.event_type = event_type::derive(hint, &self);
         self
     }
 }

@@ -8,7 +8,7 @@ use tidecal_core::sync::{
     version_counts,
 };
 use tidecal_ical::Zone;
-use tidecal_store::{Advance, Claim, CommitError, ProgressMove, RunRef, StoreError};
+use tidecal_store::{Advance, Claim, CommitError, Connection, ProgressMove, RunRef, StoreError};
 
 use super::finish;
 use super::vendor::Vendor;
@@ -69,6 +69,11 @@ pub(super) async fn drive(engine: &Engine, claim: Claim, range: Option<Window>) 
             driver.report(Some(message))
         }
     }
+}
+
+/// A release holds until the run that it was meant for has gone through.
+fn is_released(connection: &Connection) -> bool {
+    connection.released_at.is_some_and(|at| connection.last_synced_at.is_none_or(|synced| at >= synced))
 }
 
 struct Driver<'a> {
@@ -169,7 +174,7 @@ impl<'a> Driver<'a> {
         RunSettings {
             rules: Rules { window, zone, policy: tidecal_core::sync::ConflictPolicy::Ask },
             guard: config.guard,
-            released: connection.released_at.is_some() && connection.held_reason.is_some(),
+            released: is_released(connection),
             items_per_fetch,
         }
     }

@@ -243,14 +243,15 @@ fn unreadable(status: u16, body: &[u8], secrets: &[&SecretString]) -> String {
     format!("google: {status} with {what} instead of an answer: {}", excerpt_of_body(body, secrets))
 }
 
-/// A 2xx whose body is not what was asked for.
+/// A 2xx whose body is not what was asked for. The vendor is up: that is this calendar's trouble (or
+/// of something on the way to it), no outage, so that it opens this connection's circuit in the end.
 pub(crate) fn unreadable_answer(status: u16, body: &[u8], why: &str, token: &SecretString) -> Failure {
     let detail = if is_markup(body) {
         unreadable(status, body, &[token])
     } else {
         format!("google: {status} with an unreadable body ({why})")
     };
-    Failure::new(FailureClass::Transient, detail).status(status).outage()
+    Failure::new(FailureClass::Transient, detail).status(status)
 }
 
 #[cfg(test)]

@@ -198,7 +198,7 @@ fn an_echoed_token_is_never_shown() {
 fn a_body_cut_short_is_told_with_its_reason() {
     let token = SecretString::from(TOKEN);
     let failure = unreadable_answer(200, br#"{"items":[{"id":"a""#, "EOF while parsing", &token);
-    assert_eq!((failure.class, failure.outage), (Transient, true));
+    assert_eq!((failure.class, failure.outage), (Transient, false));
     assert!(failure.detail.contains("EOF while parsing"));
     let failure = unreadable_answer(200, b"<html><title>Hotel</title>", "expected value", &token);
     assert!(failure.detail.contains("Hotel"), "{}", failure.detail);

@@ -11,6 +11,7 @@ mod radicale;
 
 mod app;
 mod caldav;
+mod failures;
 mod google;
 mod lives;
 mod tokens;
