@@ -128,7 +128,7 @@ pub struct Connection {
     pub held_reason: Option<String>,
     /// How many deletions it holds back.
     pub held_deletions: i64,
-    /// When a person last released the brake.
+    /// When a person released the brake; the next run uses it up.
     pub released_at: Option<Timestamp>,
     /// State of which its owner was last told.
     pub notified_state: Option<String>,

@@ -93,14 +93,14 @@ pub enum Hold {
     /// It stays as it is.
     #[default]
     Keep,
-    /// It is put on.
+    /// It is put on; a release from before does not count for it.
     Set {
         /// Why, for people.
         reason: String,
         /// Deletions that it holds back.
         deletions: i64,
     },
-    /// It comes off.
+    /// It comes off, and its release is used up.
     Clear,
 }
 

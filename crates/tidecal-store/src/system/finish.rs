@@ -25,6 +25,7 @@ const FINISH: &str = "UPDATE external_calendar_connections SET \
         noop_runs = noop_runs + $20, \
         last_noop_at = COALESCE($21, last_noop_at), \
         held_reason = CASE WHEN $22 THEN $23 ELSE held_reason END, \
+        released_at = CASE WHEN $22 THEN NULL ELSE released_at END, \
         held_deletions = CASE WHEN $22 THEN $24 ELSE held_deletions END, \
         notified_state = COALESCE($25, notified_state), \
         notified_at = CASE WHEN $25 IS NULL THEN notified_at ELSE $26 END, \

@@ -58,7 +58,8 @@ impl Tenant<'_> {
         row.text("requested_run_id")
     }
 
-    /// Releases the brake of a connection: its next run carries out what it held back.
+    /// Releases the brake of a connection: its next run carries out what it held back. The brake's
+    /// words stay until that run has ended.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -66,7 +67,7 @@ impl Tenant<'_> {
         let mut tx = self.write().await?;
         tx.fetch_one(
             "connection",
-            "UPDATE external_calendar_connections SET held_reason = NULL, held_deletions = 0, released_at = $4, \
+            "UPDATE external_calendar_connections SET released_at = $4, \
                 sync_needed = TRUE, poke_seq = poke_seq + 1, next_sync_at = $4, updated_at = $4 \
              WHERE tenant_id = $1 AND ($2 = '' OR provider_id = $2) AND id = $3 RETURNING id",
             values![self.tenant_id(), self.visible_owner(), connection_id, to_millis(now)],
