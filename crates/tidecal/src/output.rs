@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ContentArrangement, Table, TableStyle};
 use serde_json::Value;
 
 /// Prints a line to standard output. A closed pipe (`| head`) ends the output, not the program.
@@ -28,7 +27,7 @@ pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>, none: &str) {
         return;
     }
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(headings.to_vec());
+    table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_header(headings.to_vec());
     for row in rows {
         table.add_row(row);
     }

@@ -4,7 +4,7 @@ mod accounts;
 mod calendars;
 mod connections;
 mod cron;
-mod events;
+pub(crate) mod events;
 mod health;
 mod jobs;
 mod list;

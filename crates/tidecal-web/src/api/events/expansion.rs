@@ -11,22 +11,22 @@ use tidecal_store::EventRow;
 
 /// One event or occurrence that takes place.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Slot<'r> {
+pub struct Slot<'r> {
     /// The row that says what takes place.
-    pub(super) row: &'r EventRow,
+    pub row: &'r EventRow,
     /// Which occurrence of its series; `None` for a single event.
-    pub(super) recurrence_id: Option<RecurrenceId>,
+    pub recurrence_id: Option<RecurrenceId>,
     /// When.
-    pub(super) when: When,
+    pub when: When,
     /// First instant.
-    pub(super) start: Timestamp,
+    pub start: Timestamp,
     /// Exclusive last instant.
     end: Timestamp,
 }
 
 impl Slot<'_> {
     /// The same for an occurrence and for the exception that changes it.
-    pub(super) fn id(&self) -> String {
+    pub fn id(&self) -> String {
         match &self.recurrence_id {
             Some(recurrence_id) => format!("{}_{recurrence_id}", self.row.series_id),
             None => self.row.id.clone(),
@@ -36,7 +36,7 @@ impl Slot<'_> {
 
 /// What takes place in the window, in order of start, then id. `zone_of` says in which zone a calendar
 /// reads dates and floating times.
-pub(super) fn slots<'r>(rows: &'r [EventRow], range: Range, zone_of: impl Fn(&str) -> Zone) -> Vec<Slot<'r>> {
+pub fn slots<'r>(rows: &'r [EventRow], range: Range, zone_of: impl Fn(&str) -> Zone) -> Vec<Slot<'r>> {
     let changed = changed_occurrences(rows);
     let mut zones: HashMap<&str, Zone> = HashMap::new();
     let mut slots = Vec::new();

@@ -1,6 +1,6 @@
 //! Events of the local calendars.
 
-mod expansion;
+pub(crate) mod expansion;
 pub(crate) mod get;
 mod instance;
 pub(crate) mod list;

@@ -1,0 +1,105 @@
+//! `tidecal events`.
+
+use anyhow::{Context, Result};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+use tidecal_engine::{Clock, SystemClock};
+use tidecal_ical::{Range, Zone};
+use tidecal_store::{CalendarChoice, Role, Store, SystemScope, TenantScope};
+use tidecal_web::{Slot, slots};
+
+use crate::cli::EventsVerb;
+use crate::config::Config;
+use crate::{compose, output};
+
+/// Most stored rows from which a list is expanded.
+const MOST_ROWS: i64 = 100_000;
+
+/// Runs the verb.
+pub(crate) async fn run(config: &Config, verb: EventsVerb, json: bool) -> Result<()> {
+    let EventsVerb::List { from, days, user } = verb;
+    let store = compose::open_migrated(config, compose::key_ring_or_throwaway(config)?).await?;
+    let range = range(from, days)?;
+    let mut listed = Vec::new();
+    for scope in scopes(&store, user.as_deref()).await? {
+        listed.extend(list(&store, &scope, range).await?);
+    }
+    store.close().await;
+    if json {
+        output::json(&Value::Array(listed.into_iter().map(Line::json).collect()));
+    } else {
+        let rows = listed.into_iter().map(|line| vec![line.start, line.calendar, line.title, line.location]);
+        output::table(&["Start", "Calendar", "Title", "Where"], rows.collect(), "Nothing in these days.");
+    }
+    Ok(())
+}
+
+fn range(from: Option<Date>, days: u16) -> Result<Range> {
+    let from = from.unwrap_or_else(|| SystemClock.now().to_zoned(TimeZone::system()).date());
+    let midnight = |date: Date| date.to_zoned(TimeZone::system()).map(|at| at.timestamp());
+    let to = from.checked_add(i64::from(days).days()).context("--days is out of range")?;
+    Ok(Range { start: midnight(from)?, end: midnight(to)? })
+}
+
+/// Whose calendars: one person's, or everybody's.
+async fn scopes(store: &Store, user: Option<&str>) -> Result<Vec<TenantScope>> {
+    if let Some(email) = user {
+        let candidate = store.sign_in().find_user_by_email(email).await?;
+        let candidate = candidate.with_context(|| format!("no user has the address {email}"))?;
+        let own = |scope: TenantScope| TenantScope { role: Role::Member, ..scope };
+        return Ok(candidate.identities.into_iter().map(|identity| own(identity.scope)).collect());
+    }
+    let tenants = store.system(SystemScope::for_workers()).list_tenants().await?;
+    let all = |tenant_id| TenantScope { tenant_id, user_id: String::new(), role: Role::Admin };
+    Ok(tenants.into_iter().map(|tenant| all(tenant.id)).collect())
+}
+
+struct Line {
+    start: String,
+    end: String,
+    calendar: String,
+    title: String,
+    location: String,
+    event_id: String,
+}
+
+impl Line {
+    fn json(self) -> Value {
+        json!({
+            "start": self.start, "end": self.end, "calendar": self.calendar, "title": self.title,
+            "location": self.location, "eventId": self.event_id,
+        })
+    }
+}
+
+async fn list(store: &Store, scope: &TenantScope, range: Range) -> Result<Vec<Line>> {
+    let tenant = store.tenant(scope);
+    let calendars = tenant.list_calendars().await?;
+    let found = tenant.find_events_in_window(CalendarChoice::All, range.start, range.end, MOST_ROWS).await?;
+    let calendar = |id: &str| calendars.iter().find(|calendar| calendar.id == id);
+    let zone = |id: &str| {
+        let zone = calendar(id).and_then(|calendar| calendar.time_zone.as_deref()).and_then(Zone::iana);
+        zone.unwrap_or_else(Zone::utc)
+    };
+    let line = |slot: &Slot<'_>| Line {
+        start: local(&slot.when, true),
+        end: local(&slot.when, false),
+        calendar: calendar(&slot.row.calendar_id).map_or_else(String::new, |calendar| calendar.name.clone()),
+        title: slot.row.event.title.clone(),
+        location: slot.row.event.location.clone(),
+        event_id: slot.row.id.clone(),
+    };
+    Ok(slots(&found.rows, range, zone).iter().map(line).collect())
+}
+
+/// A date, or the wall-clock time with its zone.
+fn local(when: &tidecal_ical::When, start: bool) -> String {
+    let at = if start { when.start_local() } else { when.end_local() };
+    if when.is_all_day() {
+        return at.date().to_string();
+    }
+    let zone = when.zone().map_or_else(String::new, |zone| format!(" {}", zone.name()));
+    format!("{}{zone}", at.strftime("%Y-%m-%d %H:%M"))
+}
