@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_statement_reads_as_each_dialect_wants() {
         let rows = vec![values(1), values(2)];
-        let made: Vec<_> = Bulk::new("INSERT INTO t (a, b) VALUES", "ON CONFLICT DO NOTHING", rows.clone())
+        let made: Vec<_> = Bulk::new("INSERT INTO t (a, b) VALUES", "ON CONFLICT DO NOTHING", rows)
             .into_statements(Backend::Postgres)
             .map(|(sql, _)| sql)
             .collect();

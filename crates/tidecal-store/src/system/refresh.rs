@@ -228,6 +228,7 @@ impl System<'_> {
     ///
     /// # Errors
     /// What the database says.
+    #[expect(clippy::too_many_arguments, reason = "two name the account, one its version, three what is said of it")]
     pub async fn mark_account(
         &self,
         tenant_id: &str,

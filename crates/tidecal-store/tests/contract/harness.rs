@@ -183,6 +183,7 @@ fn finish(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test takes its server from the environment")]
 pub(crate) fn server() -> String {
     std::env::var("TIDECAL_TEST_POSTGRES_URL").unwrap_or_else(|_| {
         panic!(

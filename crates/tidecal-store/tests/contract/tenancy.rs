@@ -11,6 +11,7 @@ on_both!(
     rows_cannot_point_into_another_tenant,
 );
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 fn assert_hidden<T: std::fmt::Debug>(answer: Result<T, StoreError>, what: &str) {
     assert!(matches!(&answer, Err(StoreError::NotFound(_))), "{what}: {answer:?}");
 }
