@@ -193,7 +193,3 @@ impl CountsOut {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "out_tests.rs"]
-mod tests;
