@@ -48,11 +48,17 @@ pub enum ServiceError {
         title: &'static str,
     },
     /// The vendor's server said no.
-    #[error("{0}")]
+    #[error("{}", with_remedy(.0))]
     Vendor(Failure),
     /// The database said no.
     #[error(transparent)]
     Store(StoreError),
+}
+
+/// What happened, and what to do about it.
+fn with_remedy(failure: &Failure) -> String {
+    let remedy = failure.remedy.as_deref().map_or_else(String::new, |remedy| format!(". {remedy}"));
+    format!("{failure}{remedy}")
 }
 
 impl From<Failure> for ServiceError {

@@ -27,7 +27,10 @@ pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>, none: &str) {
         return;
     }
     let mut table = Table::new();
-    table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_header(headings.to_vec());
+    table
+        .load_style(TableStyle::new())
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(headings.to_vec());
     for row in rows {
         table.add_row(row);
     }

@@ -65,7 +65,8 @@ impl Values {
             let table: toml::Table = text.parse().map_err(|err| wrong("configuration file", format!("{err}")))?;
             for (name, value) in table {
                 let known = VARIABLES.iter().find(|variable| variable.name == name);
-                let variable = known.ok_or_else(|| wrong(&name, "no such variable; `tidecal config check` lists them"))?;
+                let variable =
+                    known.ok_or_else(|| wrong(&name, "no such variable; `tidecal config check` lists them"))?;
                 let text = match value {
                     toml::Value::String(text) => text,
                     toml::Value::Integer(number) => number.to_string(),

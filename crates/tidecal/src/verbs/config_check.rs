@@ -25,9 +25,9 @@ pub(crate) fn run(values: &Values, as_json: bool) {
             .collect();
         return output::json(&Value::Array(list));
     }
-    let cells = rows.into_iter().map(|(name, value, source, help)| {
-        vec![name.to_owned(), value, source.to_owned(), help.to_owned()]
-    });
+    let cells = rows
+        .into_iter()
+        .map(|(name, value, source, help)| vec![name.to_owned(), value, source.to_owned(), help.to_owned()]);
     output::table(&["Variable", "Value", "From", "What for"], cells.collect(), "");
 }
 

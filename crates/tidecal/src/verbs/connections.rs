@@ -107,7 +107,15 @@ async fn list(store: &Store, json: bool) -> Result<()> {
     let row = |it: &Connection| {
         let trouble = it.held_reason.clone().or_else(|| it.last_error.clone()).unwrap_or_default();
         let id = it.id.clone();
-        vec![id, it.provider.to_string(), it.email.clone(), it.name.clone(), state_of(it).into(), time(it.last_synced_at), trouble]
+        vec![
+            id,
+            it.provider.to_string(),
+            it.email.clone(),
+            it.name.clone(),
+            state_of(it).into(),
+            time(it.last_synced_at),
+            trouble,
+        ]
     };
     let headings = ["Id", "Provider", "Account", "Calendar", "Status", "Last sync", "Trouble"];
     let none = "Nothing is connected yet: `tidecal connections add-caldav`, or sign in and press Add.";
@@ -115,13 +123,7 @@ async fn list(store: &Store, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn add_caldav(
-    engine: &Engine,
-    email: &str,
-    login: CaldavLogin,
-    wanted: &[String],
-    json: bool,
-) -> Result<()> {
+async fn add_caldav(engine: &Engine, email: &str, login: CaldavLogin, wanted: &[String], json: bool) -> Result<()> {
     let candidate = engine.store().sign_in().find_user_by_email(email).await?;
     let identity = candidate.and_then(|it| it.identities.into_iter().next());
     let scope = identity.with_context(|| format!("no user {email}: add one with `tidecal users add {email}`"))?.scope;
@@ -171,14 +173,25 @@ async fn show(store: &Store, id: &str, json: bool) -> Result<()> {
     }
     if let Value::Object(fields) = as_json(&connection) {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let rows = fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| vec![name.clone(), text(value)]);
+        let rows =
+            fields.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| vec![name.clone(), text(value)]);
         output::table(&["Connection", ""], rows.collect(), "");
     }
     let row = |run: &tidecal_store::RunRow| {
         let counts = format!("{} new, {} changed, {} skipped", run.stats.synced, run.stats.updated, run.stats.skipped);
-        vec![time(Some(run.started_at)), run.kind.clone(), run.outcome.to_string(), counts, run.error.clone().unwrap_or_default()]
+        vec![
+            time(Some(run.started_at)),
+            run.kind.clone(),
+            run.outcome.to_string(),
+            counts,
+            run.error.clone().unwrap_or_default(),
+        ]
     };
-    output::table(&["Run", "Kind", "Outcome", "Events", ""], runs.iter().map(row).collect(), "No runs are recorded yet.");
+    output::table(
+        &["Run", "Kind", "Outcome", "Events", ""],
+        runs.iter().map(row).collect(),
+        "No runs are recorded yet.",
+    );
     Ok(())
 }
 

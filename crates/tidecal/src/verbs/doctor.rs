@@ -106,7 +106,10 @@ fn addresses(config: &Config) -> Check {
     if url.scheme() == "https" || config.listen.ip().is_loopback() {
         Check::good("address", format!("browsers use {url}"))
     } else {
-        Check::warning("address", format!("{url} is not encrypted: put a TLS proxy in front and set TIDECAL_PUBLIC_URL"))
+        Check::warning(
+            "address",
+            format!("{url} is not encrypted: put a TLS proxy in front and set TIDECAL_PUBLIC_URL"),
+        )
     }
 }
 
