@@ -1,5 +1,6 @@
 //! One delivery, in order, becomes one change per series: the later word on an item counts.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use tidecal_ical::RecurrenceId;
@@ -29,12 +30,12 @@ pub(super) fn item_ids(change: &RemoteChange) -> Vec<&str> {
 
 /// Drops what a later change of the same delivery overrides, then joins the parts of each series,
 /// so that a master and its exceptions are decided together.
-pub(super) fn latest(changes: &[RemoteChange]) -> Vec<RemoteChange> {
+pub(super) fn latest(changes: &[RemoteChange]) -> Vec<Cow<'_, RemoteChange>> {
     join_parts(drop_overridden(changes))
 }
 
 /// Backwards: what was spoken of later is not heard again.
-fn drop_overridden(changes: &[RemoteChange]) -> Vec<RemoteChange> {
+fn drop_overridden(changes: &[RemoteChange]) -> Vec<Cow<'_, RemoteChange>> {
     let mut settled: HashSet<&str> = HashSet::new(); // items and whole series, as a whole
     let mut parts: HashSet<(&str, Option<RecurrenceId>)> = HashSet::new();
     let mut items: HashSet<&str> = HashSet::new(); // of which some part was spoken of
@@ -46,20 +47,30 @@ fn drop_overridden(changes: &[RemoteChange]) -> Vec<RemoteChange> {
                     continue;
                 }
                 let news = |id: &str, slot| !settled.contains(id) && !parts.contains(&(id, slot));
-                let components: Vec<_> =
-                    series.components.iter().filter(|it| news(&it.id, it.recurrence_id)).cloned().collect();
+                let fresh = series.components.iter().filter(|it| news(&it.id, it.recurrence_id)).count();
+                let kept_change = if fresh == series.components.len() {
+                    Cow::Borrowed(change)
+                } else {
+                    let components = series.components.iter().filter(|it| news(&it.id, it.recurrence_id));
+                    let components = components.cloned().collect();
+                    Cow::Owned(RemoteChange::Series(RemoteSeries {
+                        components,
+                        id: series.id.clone(),
+                        scope: series.scope,
+                    }))
+                };
                 parts.extend(series.components.iter().map(|it| (it.id.as_str(), it.recurrence_id)));
                 items.extend(series.components.iter().map(|it| it.id.as_str()));
                 if series.scope == SeriesScope::Whole {
                     settled.insert(&series.id);
                 }
-                if !components.is_empty() || series.scope == SeriesScope::Whole {
-                    kept.push(RemoteChange::Series(RemoteSeries { components, ..series.clone() }));
+                if fresh > 0 || series.scope == SeriesScope::Whole {
+                    kept.push(kept_change);
                 }
             }
             RemoteChange::Gone { id, .. } | RemoteChange::Unreadable { id, .. } => {
                 if !items.contains(id.as_str()) && settled.insert(id) {
-                    kept.push(change.clone());
+                    kept.push(Cow::Borrowed(change));
                 }
             }
             RemoteChange::Listed(_) => {}
@@ -69,13 +80,14 @@ fn drop_overridden(changes: &[RemoteChange]) -> Vec<RemoteChange> {
     kept
 }
 
-fn join_parts(changes: Vec<RemoteChange>) -> Vec<RemoteChange> {
-    let mut joined: Vec<RemoteChange> = Vec::with_capacity(changes.len());
+fn join_parts(changes: Vec<Cow<'_, RemoteChange>>) -> Vec<Cow<'_, RemoteChange>> {
+    let mut joined: Vec<Cow<'_, RemoteChange>> = Vec::with_capacity(changes.len());
     let mut at: HashMap<String, usize> = HashMap::new();
     for change in changes {
-        if let RemoteChange::Series(series) = &change {
-            let earlier = at.get(&series.id).and_then(|at| joined.get_mut(*at));
-            if let Some(RemoteChange::Series(earlier)) = earlier {
+        if let RemoteChange::Series(series) = &*change {
+            if let Some(RemoteChange::Series(earlier)) =
+                at.get(&series.id).and_then(|at| joined.get_mut(*at)).map(Cow::to_mut)
+            {
                 earlier.components.extend(series.components.iter().cloned());
                 continue;
             }
@@ -107,7 +119,7 @@ mod tests {
     }
 
     fn shape(changes: &[RemoteChange]) -> Vec<String> {
-        let word = |change: &RemoteChange| match change {
+        let word = |change: &Cow<'_, RemoteChange>| match &**change {
             RemoteChange::Series(series) => {
                 series.components.iter().map(|it| format!("{}@{}", it.id, it.version)).collect::<Vec<_>>().join("+")
             }
