@@ -65,7 +65,14 @@ mod tests {
 
     #[test]
     fn pages_of_the_interface_are_known() {
-        for path in ["/", "/signin", "/settings/calendars", "/settings/calendars/", "/sales/settings/calendar", "/dashboard/crm/calendar"] {
+        for path in [
+            "/",
+            "/signin",
+            "/settings/calendars",
+            "/settings/calendars/",
+            "/sales/settings/calendar",
+            "/dashboard/crm/calendar",
+        ] {
             assert!(is_page(path), "{path}");
         }
         for path in ["/api/x", "/settingsx", "/dashboard", "/wp-login.php"] {
@@ -75,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_file_that_the_browser_has_is_not_sent_again() {
-        let asset = Asset { bytes: b"x".as_slice().into(), mime: "text/plain", etag: "\"1\"".to_owned(), immutable: false };
+        let asset =
+            Asset { bytes: b"x".as_slice().into(), mime: "text/plain", etag: "\"1\"".to_owned(), immutable: false };
         let request = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static("\"0\", W/\"1\""))]);
         assert_eq!(serve(asset.clone(), &request).status(), StatusCode::NOT_MODIFIED);
         assert_eq!(serve(asset, &HeaderMap::new()).status(), StatusCode::OK);

@@ -59,16 +59,17 @@ pub(crate) async fn docs() -> Redirect {
 pub(crate) async fn docs_file(State(state): State<WebState>, path: Option<Path<String>>) -> Response {
     let name = path.map_or_else(String::new, |Path(name)| name);
     if name.ends_with(".md") {
-        return state.assets.document(&name).map_or_else(
-            || Problem::not_found().into_response(),
-            |text| pages::document(&text),
-        );
+        return state
+            .assets
+            .document(&name)
+            .map_or_else(|| Problem::not_found().into_response(), |text| pages::document(&text));
     }
     match utoipa_swagger_ui::serve(&name, Arc::clone(&READER)) {
-        Ok(Some(file)) => {
-            ([(header::CONTENT_TYPE, file.content_type), (header::CACHE_CONTROL, "no-cache".to_owned())], file.bytes.into_owned())
-                .into_response()
-        }
+        Ok(Some(file)) => (
+            [(header::CONTENT_TYPE, file.content_type), (header::CACHE_CONTROL, "no-cache".to_owned())],
+            file.bytes.into_owned(),
+        )
+            .into_response(),
         Ok(None) => Problem::not_found().into_response(),
         Err(error) => {
             let problem = Problem::internal(format!("the reader of the API document: {error}"));

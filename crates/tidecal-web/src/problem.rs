@@ -81,7 +81,10 @@ impl Problem {
 
     /// What nobody may learn more about: it is not there, or not the caller's. Always the same body.
     pub(crate) fn not_found() -> Self {
-        Self::new(Code::NotFound, "There is no such thing here, or it is not yours. Check the id, and who is signed in.")
+        Self::new(
+            Code::NotFound,
+            "There is no such thing here, or it is not yours. Check the id, and who is signed in.",
+        )
     }
 
     /// Something that should not happen; `cause` goes into the log alone.

@@ -47,7 +47,9 @@ pub(crate) async fn layer(State(state): State<WebState>, request: Request, next:
 
 fn given(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(&HEADER)?.to_str().ok()?;
-    let sane = !id.is_empty() && id.len() <= LONGEST && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let sane = !id.is_empty()
+        && id.len() <= LONGEST
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     sane.then(|| id.to_owned())
 }
 
@@ -76,9 +78,8 @@ mod tests {
 
     #[test]
     fn only_a_sane_id_is_taken_over() {
-        let given = |value: &'static str| {
-            given(&HeaderMap::from_iter([(HEADER.clone(), HeaderValue::from_static(value))]))
-        };
+        let given =
+            |value: &'static str| given(&HeaderMap::from_iter([(HEADER.clone(), HeaderValue::from_static(value))]));
         assert_eq!(given("a1-b2_c3.d4").as_deref(), Some("a1-b2_c3.d4"));
         assert_eq!(given("a b"), None);
         assert_eq!(given(""), None);

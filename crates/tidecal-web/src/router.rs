@@ -87,6 +87,7 @@ impl Modify for Credentials {
         components.add_security_scheme("apiKey", bearer("API key of a tenant"));
         components.add_security_scheme("cronSecret", bearer("Value of CRON_SECRET"));
         let none: [&str; 0] = [];
-        document.security = Some(vec![SecurityRequirement::new("session", none), SecurityRequirement::new("apiKey", none)]);
+        document.security =
+            Some(vec![SecurityRequirement::new("session", none), SecurityRequirement::new("apiKey", none)]);
     }
 }

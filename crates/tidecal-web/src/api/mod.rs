@@ -56,7 +56,5 @@ pub(crate) fn routes() -> OpenApiRouter<WebState> {
 
 /// Operations that work as long as there is work.
 pub(crate) fn long_routes() -> OpenApiRouter<WebState> {
-    OpenApiRouter::new()
-        .routes(routes!(cron::calendar_sync::calendar_sync))
-        .routes(routes!(jobs::run::run_jobs))
+    OpenApiRouter::new().routes(routes!(cron::calendar_sync::calendar_sync)).routes(routes!(jobs::run::run_jobs))
 }

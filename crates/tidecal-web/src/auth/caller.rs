@@ -38,8 +38,11 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<SecretString> {
 }
 
 fn unauthenticated() -> Problem {
-    Problem::new(Code::Unauthenticated, "Nobody is signed in, or the session has ended. Sign in, or send an API key as Authorization: Bearer.")
-        .with_header(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer realm=\"tidecal\""))
+    Problem::new(
+        Code::Unauthenticated,
+        "Nobody is signed in, or the session has ended. Sign in, or send an API key as Authorization: Bearer.",
+    )
+    .with_header(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer realm=\"tidecal\""))
 }
 
 /// A header decides over the cookie: whoever sends one means it.

@@ -8,8 +8,8 @@ mod throttle;
 mod token;
 
 pub(crate) use caller::{Caller, MaybeCaller, bearer};
-pub use password::{PasswordError, hash_password};
 pub(crate) use password::verify;
+pub use password::{PasswordError, hash_password};
 pub(crate) use session::start_session;
 pub(crate) use throttle::Throttle;
 pub use token::{hash_token, new_token};

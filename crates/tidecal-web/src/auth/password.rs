@@ -44,9 +44,8 @@ pub fn hash_password(password: &SecretString, salt: [u8; 16]) -> Result<String, 
     if password.len() > LONGEST {
         return Err(PasswordError::TooLong);
     }
-    let hash: PasswordHash = Argon2::default()
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|_| PasswordError::Hashing)?;
+    let hash: PasswordHash =
+        Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).map_err(|_| PasswordError::Hashing)?;
     Ok(hash.to_string())
 }
 

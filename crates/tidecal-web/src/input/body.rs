@@ -49,7 +49,10 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
         }
     })?;
     if !bytes.is_empty() && !json {
-        return Err(Problem::new(Code::UnsupportedMediaType, "Send the body as JSON, with Content-Type: application/json."));
+        return Err(Problem::new(
+            Code::UnsupportedMediaType,
+            "Send the body as JSON, with Content-Type: application/json.",
+        ));
     }
     Ok(bytes)
 }
@@ -99,9 +102,9 @@ mod tests {
     fn what_does_not_fit_is_named() {
         for (body, detail) in [
             (r"{}", "userName: is missing"),
-            (r#"{"userName":"a","x":1}"#, "x: is not known here; known: userName, window"),
+            (r#"{"userName":"a","x":1}"#, "x: is not known here; known: userName or window"),
             (r#"{"userName":5}"#, "userName: must be a string"),
-            (r#"{"userName":"a","window":{"days":"secret"}}"#, "window.days: must be u8"),
+            (r#"{"userName":"a","window":{"days":"secret"}}"#, "window.days: must be a whole number"),
             (r#"{"userName":"a""#, "The body is not valid JSON (line 1, column 15). Send one JSON object."),
             (r#"{"userName":"a"}]"#, "The body is not valid JSON (line 1, column 17). Send one JSON object."),
             ("\u{1}", "The body is not valid JSON (line 1, column 1). Send one JSON object."),

@@ -22,7 +22,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
 /// Letters, digits, dashes and underscores only.
 pub(crate) fn is_possible(id: &str) -> bool {
-    !id.is_empty() && id.len() <= LONGEST && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    !id.is_empty()
+        && id.len() <= LONGEST
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 #[cfg(test)]

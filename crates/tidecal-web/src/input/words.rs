@@ -28,9 +28,22 @@ fn explain(path: &str, message: &str) -> (String, String) {
         return (join(path, field), "is given twice".to_owned());
     }
     if let Some((_, expected)) = message.split_once("expected ") {
-        return (name(path), format!("must be {}", expected.trim_start_matches("one of ").replace('`', "")));
+        return (name(path), format!("must be {}", kind(expected.trim_start_matches("one of "))));
     }
     (name(path), message.to_owned())
+}
+
+/// serde's names of kinds in words.
+fn kind(expected: &str) -> String {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "a map" => "a JSON object".to_owned(),
+        expected if expected.starts_with("struct ") => "a JSON object".to_owned(),
+        other => other.replace('`', ""),
+    }
 }
 
 fn quoted_after<'m>(message: &'m str, lead: &str) -> Option<&'m str> {
@@ -58,11 +71,21 @@ mod tests {
     fn messages_name_the_field_and_never_the_value() {
         for (path, message, field, words) in [
             (".", "missing field `url` at line 1 column 2", "url", "is missing"),
-            (".", "unknown field `ulr`, expected one of `url`, `username`", "ulr", "is not known here; known: url, username"),
+            (
+                ".",
+                "unknown field `ulr`, expected one of `url`, `username`",
+                "ulr",
+                "is not known here; known: url, username",
+            ),
             ("ulr", "unknown field `ulr`, expected `url`", "ulr", "is not known here; known: url"),
             (".", "unknown field `x`, there are no fields", "x", "is not known here; known: there is none"),
-            ("password", "invalid type: integer `4711`, expected a string at line 1 column 9", "password", "must be a string"),
-            (".", "invalid type: string \"4711\", expected struct Login", "body", "must be struct Login"),
+            (
+                "password",
+                "invalid type: integer `4711`, expected a string at line 1 column 9",
+                "password",
+                "must be a string",
+            ),
+            (".", "invalid type: string \"4711\", expected struct Login", "body", "must be a JSON object"),
         ] {
             assert_eq!(explain(path, message), (field.to_owned(), words.to_owned()), "{message}");
         }

@@ -38,11 +38,13 @@ impl From<ServiceError> for Problem {
             ServiceError::NotFound => Self::not_found(),
             ServiceError::Forbidden => Self::forbidden(),
             ServiceError::Invalid { field, message } => Self::field(field, message),
-            ServiceError::AlreadyConnected => {
-                Self::new(Code::AlreadyConnected, "This calendar is connected already. Sync or resync its connection instead.")
-            }
+            ServiceError::AlreadyConnected => Self::new(
+                Code::AlreadyConnected,
+                "This calendar is connected already. Sync or resync its connection instead.",
+            ),
             ServiceError::RateLimited { until } => {
-                let detail = format!("The calendar server asks to be left alone until {}. Try again then.", seconds(until));
+                let detail =
+                    format!("The calendar server asks to be left alone until {}. Try again then.", seconds(until));
                 Self::new(Code::RateLimited, detail).with("until", seconds(until))
             }
             ServiceError::StateUnknown => Self::new(
@@ -51,7 +53,9 @@ impl From<ServiceError> for Problem {
                  Start again from Calendar Integrations.",
             ),
             ServiceError::NotSetUp { title } => {
-                let detail = format!("{title} is not set up on this server. Ask its operator, or connect another kind of calendar.");
+                let detail = format!(
+                    "{title} is not set up on this server. Ask its operator, or connect another kind of calendar."
+                );
                 Self::new(Code::NotSetUp, detail)
             }
             ServiceError::Vendor(failure) => failure.into(),
@@ -70,7 +74,8 @@ impl From<Failure> for Problem {
             }
             FailureClass::RateLimited => {
                 let wait = failure.retry_after.unwrap_or(SignedDuration::from_mins(1));
-                Self::new(Code::RateLimited, said("Rate limit exceeded: ", "Try again later.")).retry_after(wait.as_secs())
+                Self::new(Code::RateLimited, said("Rate limit exceeded: ", "Try again later."))
+                    .retry_after(wait.as_secs())
             }
             FailureClass::Transient => {
                 Self::new(Code::VendorUnreachable, said("", "Try again in a few minutes.")).retry_after(60)
@@ -99,11 +104,12 @@ impl From<StoreError> for Problem {
             ),
             StoreError::Exists(what) => Self::new(Code::AlreadyExists, format!("This {what} exists already.")),
             StoreError::KeyMismatch { .. } | StoreError::SealBroken => Self::new(Code::Misconfigured, sentence(&error)),
-            _ if error.is_transient() => {
-                Self::new(Code::DatabaseUnavailable, "The database does not answer at the moment. Try again in a few seconds.")
-                    .retry_after(SOON)
-                    .caused_by(&error)
-            }
+            _ if error.is_transient() => Self::new(
+                Code::DatabaseUnavailable,
+                "The database does not answer at the moment. Try again in a few seconds.",
+            )
+            .retry_after(SOON)
+            .caused_by(&error),
             _ => Self::internal(error.to_string()),
         }
     }

@@ -1,6 +1,7 @@
 //! The router over a store with two tenants: at Harbour Studio ada (owner), carl (admin) and ben
 //! (member); elsewhere dora (owner).
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) engine: Engine,
     pub(crate) shutdown: CancellationToken,
+    made: AtomicU32,
     pub(crate) ada: Person,
     pub(crate) ben: Person,
     pub(crate) carl: Person,
@@ -95,13 +97,23 @@ impl App {
         let engine = engine(store.clone(), Arc::clone(&clock));
         let shutdown = CancellationToken::new();
         let router = router(state(&engine, &shutdown, |_| {}));
-        Self { router, store, clock, engine, shutdown, ada, ben, carl, dora }
+        Self { router, store, clock, engine, shutdown, made: AtomicU32::new(1), ada, ben, carl, dora }
     }
 
     /// The same with other settings.
     pub(crate) fn configured(self, change: impl FnOnce(&mut WebConfig)) -> Self {
         let router = router(state(&self.engine, &self.shutdown, change));
         Self { router, ..self }
+    }
+
+    /// A number that nothing else has.
+    pub(crate) fn next(&self) -> u32 {
+        self.made.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A moment later than the one before, so that ids come in the order in which they are made.
+    pub(crate) fn tick(&self) -> Timestamp {
+        now() + SignedDuration::from_millis(i64::from(self.next()))
     }
 
     /// Turns switches.

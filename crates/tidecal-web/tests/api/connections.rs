@@ -45,7 +45,10 @@ async fn the_status_word_and_the_hint_follow_the_trouble(app: App) {
     let connection = app.connection(&app.ada.scope, &account, "Primary").await;
     let path = format!("/api/calendar/connections/{}", connection.id);
     let fresh = app.get(&path).by(&app.ada).expect(200).await;
-    assert_eq!((&fresh["status"], &fresh["lastError"], &fresh["lastSync"]), (&json!("Active"), &json!(null), &json!(null)));
+    assert_eq!(
+        (&fresh["status"], &fresh["lastError"], &fresh["lastSync"]),
+        (&json!("Active"), &json!(null), &json!(null))
+    );
 
     app.sync(&connection, &[], failed("transient", "google: 503 backendError", 1)).await;
     let failing = app.get(&path).by(&app.ada).expect(200).await;
@@ -71,7 +74,9 @@ async fn a_patch_changes_what_it_names_and_nothing_else(app: App) {
     assert_eq!((&cleared["name"], &cleared["windowPastDays"]), (&json!("Work"), &json!(null)));
     let off = app.patch(&path).by(&app.ada).json(&json!({"enabled": false})).expect(200).await;
     assert_eq!((&off["enabled"], &off["status"]), (&json!(false), &json!("Disabled")));
-    for body in [json!({"name": null}), json!({"enabled": "yes"}), json!({"syncDirection": "outbound"}), json!({"x": 1})] {
+    for body in
+        [json!({"name": null}), json!({"enabled": "yes"}), json!({"syncDirection": "outbound"}), json!({"x": 1})]
+    {
         assert_eq!(app.patch(&path).by(&app.ada).json(&body).refused(422).await, "invalid_input", "{body}");
     }
 }
@@ -94,7 +99,8 @@ async fn disconnecting_keeps_everything_but_the_credentials(app: App) {
     let path = format!("/api/calendar/accounts/{}/disconnect", home.account.id);
     let account = app.post(&path).by(&app.ada).expect(200).await;
     assert_eq!((&account["status"], &account["tokenExpiry"]), (&json!("disconnected"), &json!(null)));
-    let connection = app.get(&format!("/api/calendar/connections/{}", home.connection.id)).by(&app.ada).expect(200).await;
+    let connection =
+        app.get(&format!("/api/calendar/connections/{}", home.connection.id)).by(&app.ada).expect(200).await;
     assert_eq!((&connection["status"], &connection["reauthRequired"]), (&json!("Disabled"), &json!(true)));
     assert_eq!(connection["counts"]["mirrored"], 1);
     app.get(&format!("/api/calendar/events/{}", home.event_id)).by(&app.ada).expect(200).await;
@@ -125,7 +131,11 @@ async fn quarantined_events_are_listed_with_their_reason(app: App) {
     let all = app.get(&format!("{path}/events")).by(&app.ada).expect(200).await;
     assert_eq!(all["items"].as_array().unwrap().len(), 3);
     for query in ["verdict=lost", "limit=0", "cursor=%00", "limit=x", "order=asc"] {
-        assert_eq!(app.get(&format!("{path}/events?{query}")).by(&app.ada).refused(422).await, "invalid_input", "{query}");
+        assert_eq!(
+            app.get(&format!("{path}/events?{query}")).by(&app.ada).refused(422).await,
+            "invalid_input",
+            "{query}"
+        );
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tidecal_store::{Backend, KeyRing, Store, StoreOptions};
+use tokio::sync::Mutex;
 
 /// Each named test on both databases; a test takes an [`App`](crate::app::App).
 macro_rules! on_both {
@@ -45,12 +46,13 @@ where
         Backend::Postgres => {
             let server = server.clone().expect("TIDECAL_TEST_POSTGRES_URL: run the tests with `./test`, which sets it");
             let name = create(&server).await;
-            let (base, _) = server.rsplit_once('/').unwrap();
-            (format!("{base}/{name}"), Some(name))
+            (address(&server, &name), Some(name))
         }
     };
     let store = Store::connect(&url, options()).await.unwrap();
-    store.migrate().await.unwrap();
+    if name.is_none() {
+        store.migrate().await.unwrap();
+    }
     let ended = tokio::spawn(async move { test(App::new(store).await).await }).await;
     if let (Some(name), Ok(server)) = (name, server) {
         execute(&server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
@@ -60,12 +62,38 @@ where
     }
 }
 
+/// A copy of a migrated database: PostgreSQL makes one at a time, while nobody is connected to the
+/// original.
 async fn create(server: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let name = format!("tidecal_web_{}_{number}", std::process::id());
-    execute(server, format!("CREATE DATABASE {name}")).await;
+    static ORIGINAL: Mutex<Option<String>> = Mutex::const_new(None);
+    let new_name = || format!("tidecal_web_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut original = ORIGINAL.lock().await;
+    if original.is_none() {
+        let name = new_name();
+        execute(server, format!("CREATE DATABASE {name}")).await;
+        let store = Store::connect(&address(server, &name), options()).await.unwrap();
+        store.migrate().await.unwrap();
+        store.close().await;
+        *original = Some(name);
+    }
+    let name = new_name();
+    let copy = format!("CREATE DATABASE {name} TEMPLATE {}", original.as_deref().unwrap());
+    let mut connection = PgConnection::connect(server).await.unwrap();
+    // The original's last session may still be on its way out.
+    for attempt in 0.. {
+        match connection.execute(AssertSqlSafe(copy.clone())).await {
+            Ok(_) => break,
+            Err(error) => assert!(attempt < 50, "{error}"),
+        }
+        connection.execute("SELECT pg_sleep(0.05)").await.unwrap();
+    }
     name
+}
+
+fn address(server: &str, database: &str) -> String {
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{database}")
 }
 
 async fn execute(server: &str, sql: String) {

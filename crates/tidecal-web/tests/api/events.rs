@@ -58,11 +58,7 @@ async fn a_window_holds_what_takes_place_in_it(app: App) {
     ];
     calendar(&app, &rows).await;
     let page = window(&app, "start=2026-11-24T00:00:00Z&end=2026-11-26T00:00:00Z").await;
-    let expected = [
-        "2026-11-24T09:00:00-05:00 Call",
-        "2026-11-24T15:00:00+01:00 Daily, moved",
-        "2026-11-25 Birthday",
-    ];
+    let expected = ["2026-11-24T09:00:00-05:00 Call", "2026-11-24T15:00:00+01:00 Daily, moved", "2026-11-25 Birthday"];
     let mut found = summary(&page);
     found.sort();
     assert_eq!(found, expected);
@@ -135,7 +131,8 @@ async fn a_senseless_window_is_refused_by_name(app: App) {
 }
 
 async fn one_event_in_full(app: App) {
-    calendar(&app, &[Row::master("weekly", timed(23, 9, "Europe/Vienna"), "Weekly", "FREQ=WEEKLY").with_guests()]).await;
+    calendar(&app, &[Row::master("weekly", timed(23, 9, "Europe/Vienna"), "Weekly", "FREQ=WEEKLY").with_guests()])
+        .await;
     let event = app.get("/api/calendar/events/weekly").by(&app.ada).expect(200).await;
     insta::assert_json_snapshot!("event", event, { ".calendarId" => "[id]", ".connectionIds[]" => "[id]" });
 }

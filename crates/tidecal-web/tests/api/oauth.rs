@@ -40,11 +40,16 @@ async fn only_a_browser_that_is_signed_in_begins_a_flow(app: App) {
 }
 
 async fn an_answer_that_nobody_asked_for_connects_nothing(app: App) {
-    for query in ["", "?code=c", "?state=s", "?state=s&code=c", "?state=s&state=t&code=c", "?error=access_denied&state=s"] {
+    for query in
+        ["", "?code=c", "?state=s", "?state=s&code=c", "?state=s&state=t&code=c", "?error=access_denied&state=s"]
+    {
         let page = app.get(&format!("{CALLBACK}{query}")).by(&app.ada).send().await;
         assert_eq!(page.status.as_u16(), 422, "{query}");
         let text = page.text();
-        assert!(text.contains("&quot;code&quot;:&quot;state_unknown&quot;") && text.contains("/oauth-result.js"), "{text}");
+        assert!(
+            text.contains("&quot;code&quot;:&quot;state_unknown&quot;") && text.contains("/oauth-result.js"),
+            "{text}"
+        );
         assert!(!text.contains("<script>") && !text.contains(" style="), "{text}");
     }
     // Of another browser's session.

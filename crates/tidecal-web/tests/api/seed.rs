@@ -35,7 +35,7 @@ impl App {
             token_expiry: Some(now() + SignedDuration::from_hours(1)),
             reconnect: None,
         };
-        self.store.tenant(scope).insert_or_reconnect_account(&new, now()).await.unwrap().0
+        self.store.tenant(scope).insert_or_reconnect_account(&new, self.tick()).await.unwrap().0
     }
 
     pub(crate) async fn connection(&self, scope: &TenantScope, account: &Account, name: &str) -> Connection {
@@ -50,7 +50,7 @@ impl App {
             sync_direction: SyncDirection::Inbound,
             sync_enabled: true,
         };
-        self.store.tenant(scope).insert_connection(&new, now()).await.unwrap()
+        self.store.tenant(scope).insert_connection(&new, self.tick()).await.unwrap()
     }
 
     /// A connected calendar with an event in it.
@@ -78,7 +78,7 @@ impl App {
             listed: None,
         };
         let mut claim = system.claim_due(query).await.unwrap().pop().expect("the connection is due");
-        let run = RunRef { id: format!("run-{}", connection.name.to_lowercase()), trigger: "manual".to_owned() };
+        let run = RunRef { id: format!("run-{}", self.next()), trigger: "manual".to_owned() };
         let advance = Advance { cursor: Some(Cursor("c1".to_owned())), ..Advance::default() };
         system.commit(&mut claim.lease, &writes(rows), &advance, now(), &run).await.unwrap();
         let mut row = success(&claim, run);

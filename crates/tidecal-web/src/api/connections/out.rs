@@ -152,10 +152,7 @@ impl ConnectionOut {
             consecutive_failures: connection.consecutive_failures,
             error_count: connection.error_count,
             token_expiry: connection.token_expiry.map(Seconds),
-            metrics: MetricsOut {
-                events_synced: connection.events_synced,
-                sync_duration: connection.sync_duration_ms,
-            },
+            metrics: MetricsOut { events_synced: connection.events_synced, sync_duration: connection.sync_duration_ms },
             counts: CountsOut::of(counts),
             window_past_days: connection.window_past_days,
             window_future_days: connection.window_future_days,

@@ -35,9 +35,10 @@ fn advice(class: &str) -> (&'static str, &'static str) {
             "The calendar's server no longer accepts the sign-in. Reconnect the account; nothing is lost and nothing is duplicated.",
             "1-token-expired-or-invalid",
         ),
-        "rate_limited" => {
-            ("The calendar's server asked for a pause. The sync goes on by itself when it is over.", "2-rate-limit-exceeded")
-        }
+        "rate_limited" => (
+            "The calendar's server asked for a pause. The sync goes on by itself when it is over.",
+            "2-rate-limit-exceeded",
+        ),
         "cursor_lost" => (
             "The calendar's server forgot where the last sync ended. The next sync compares everything by itself.",
             "3-sync-token-invalidated",
@@ -50,9 +51,10 @@ fn advice(class: &str) -> (&'static str, &'static str) {
             "The account can no longer be used for calendars. Check it at the vendor, then reconnect it.",
             "1-token-expired-or-invalid",
         ),
-        "permanent_item" | "conflict" => {
-            ("Some events need attention; the others are in step. Open their list on this card.", "5-events-not-syncing")
-        }
+        "permanent_item" | "conflict" => (
+            "Some events need attention; the others are in step. Open their list on this card.",
+            "5-events-not-syncing",
+        ),
         "configuration" => (
             "This server is set up wrongly for that vendor, which its operator has to mend. Your account is fine.",
             "1-token-expired-or-invalid",

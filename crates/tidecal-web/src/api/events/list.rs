@@ -73,7 +73,10 @@ impl EventQuery {
             return Err(Problem::field("end", "must be later than start"));
         }
         if end.duration_since(start) > SignedDuration::from_hours(24 * LONGEST_DAYS) {
-            return Err(Problem::field("end", format!("must be at most {LONGEST_DAYS} days after start; ask in parts")));
+            return Err(Problem::field(
+                "end",
+                format!("must be at most {LONGEST_DAYS} days after start; ask in parts"),
+            ));
         }
         let limit = self.limit.as_deref().map_or(Ok(USUAL), |limit| number("limit", limit, 1..=MOST))?;
         let position = |text: &str| {

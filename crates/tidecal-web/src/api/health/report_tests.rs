@@ -44,7 +44,8 @@ fn an_inactive_or_failing_sync_degrades_the_whole() {
     let inactive = HealthRow { is_active: false, ..row("c1", Provider::Google) };
     let failing = HealthRow { consecutive_failures: 1, ..row("c1", Provider::Google) };
     // A rate limit is an error, but no failure of the connection's own.
-    let limited = HealthRow { last_error: Some("Rate limit exceeded: google: 429".to_owned()), ..row("c1", Provider::Google) };
+    let limited =
+        HealthRow { last_error: Some("Rate limit exceeded: google: 429".to_owned()), ..row("c1", Provider::Google) };
     for (odd, status) in
         [(inactive, HealthStatus::Degraded), (failing, HealthStatus::Degraded), (limited, HealthStatus::Healthy)]
     {

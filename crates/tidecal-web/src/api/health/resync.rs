@@ -71,7 +71,11 @@ pub(crate) async fn resync(
     let message = match (count, limited) {
         (0, _) => format!("No {} connected", vendor.title()),
         (_, Some(until)) => {
-            format!("Full resync started for {} of {count} calendar(s); the others may be read at {}", runs.len(), seconds(until))
+            format!(
+                "Full resync started for {} of {count} calendar(s); the others may be read at {}",
+                runs.len(),
+                seconds(until)
+            )
         }
         (_, None) => format!("Full resync started for {count} calendar(s)"),
     };

@@ -73,7 +73,10 @@ pub(crate) async fn answer(
 
 async fn complete(state: &WebState, vendor: Provider, caller: Option<Caller>, query: &str) -> Result<Account, Problem> {
     let session = caller.and_then(|caller| caller.session_hash).ok_or_else(|| {
-        Problem::new(Code::Unauthenticated, "This browser is not signed in to Tidecal any more. Sign in, then connect again.")
+        Problem::new(
+            Code::Unauthenticated,
+            "This browser is not signed in to Tidecal any more. Sign in, then connect again.",
+        )
     })?;
     let answer = read(query).ok_or(ServiceError::StateUnknown)?;
     let account = state.engine.complete_oauth(&session, vendor, answer).await?;

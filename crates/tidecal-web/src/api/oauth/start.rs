@@ -61,7 +61,8 @@ async fn begin(
     vendor: &str,
     query: Result<Params<StartQuery>, Problem>,
 ) -> Result<Url, Problem> {
-    let caller = caller.ok_or_else(|| Problem::new(Code::Unauthenticated, "Sign in to Tidecal first, then start again."))?;
+    let caller =
+        caller.ok_or_else(|| Problem::new(Code::Unauthenticated, "Sign in to Tidecal first, then start again."))?;
     let Some(session) = &caller.session_hash else {
         let detail = "A consent page needs a browser that is signed in; an API key is not enough.";
         return Err(Problem::new(Code::Forbidden, detail));

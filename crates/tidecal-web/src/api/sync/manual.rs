@@ -127,8 +127,7 @@ fn answer(results: Vec<SyncResult>, timestamp: Millis) -> ManualSync {
 fn sum_up(results: Vec<CalendarResult>, timestamp: Millis) -> ManualSync {
     let counts = results.iter().fold(Counts::default(), |sum, result| sum.plus(result.counts));
     let with = |status| results.iter().filter(|result| result.status == status).count();
-    let (good, failed, running) =
-        (with(ResultStatus::Success), with(ResultStatus::Error), with(ResultStatus::Running));
+    let (good, failed, running) = (with(ResultStatus::Success), with(ResultStatus::Error), with(ResultStatus::Running));
     ManualSync {
         // Nothing to sync is no success: there is nothing that is in step now.
         success: good > 0 && good == results.len(),
