@@ -35,6 +35,11 @@ impl Default for TransportConfig {
     }
 }
 
+/// A request extension: this one may take so long, instead of
+/// [`request_timeout`](TransportConfig::request_timeout).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
 /// Where requests may go. The default is strict: https to public addresses only.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {

@@ -16,7 +16,7 @@ mod resolve;
 mod retry_after;
 mod transport;
 
-pub use config::{Guard, TransportConfig};
+pub use config::{Guard, Patience, TransportConfig};
 pub use error::TransportError;
 pub use retry_after::retry_after;
 pub use transport::Transport;

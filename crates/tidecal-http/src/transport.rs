@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::guard::{Lane, Rules};
 use crate::resolve::{Lookup, Resolver, system_lookup};
-use crate::{TransportConfig, TransportError};
+use crate::{Patience, TransportConfig, TransportError};
 
 /// Sends requests under the guard and the limits of its configuration. Cheap to clone; clones share
 /// their connections.
@@ -71,7 +71,7 @@ impl Transport {
     }
 
     /// Sends `request` once and reads the whole answer, decoded. Any status is an answer, also a
-    /// redirect.
+    /// redirect. A [`Patience`] among its extensions replaces the usual time limit.
     ///
     /// # Errors
     /// Whatever kept a whole answer from arriving.
@@ -88,7 +88,10 @@ impl Transport {
             }
         };
         let (parts, body) = request.into_parts();
-        let request = client.request(parts.method, url).headers(parts.headers).body(body);
+        let mut request = client.request(parts.method, url).headers(parts.headers).body(body);
+        if let Some(Patience(limit)) = parts.extensions.get() {
+            request = request.timeout(*limit);
+        }
         let answer = request.send().await.map_err(|error| classify(&error, &host))?;
         read(answer, &host, self.inner.max_body_bytes).await
     }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tidecal_http::{Guard, Transport, TransportConfig, TransportError};
+use tidecal_http::{Guard, Patience, Transport, TransportConfig, TransportError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -105,6 +105,20 @@ async fn the_limit_holds_for_what_a_body_decodes_to() {
 #[tokio::test]
 async fn silence_is_a_timeout() {
     assert!(matches!(fetch(None).await, Err(TransportError::Timeout { .. })));
+}
+
+#[tokio::test]
+async fn a_request_may_bring_its_own_patience() {
+    let origin = serve(None).await;
+    let mut request = http::Request::get(&origin).body(Bytes::new()).unwrap();
+    request.extensions_mut().insert(Patience(Duration::from_millis(50)));
+    let unlimited = TransportConfig {
+        guard: Guard { allow_private: false, allowed_origins: vec![origin] },
+        request_timeout: Duration::from_secs(86_400),
+        ..TransportConfig::default()
+    };
+    let answer = Transport::new(unlimited).unwrap().send(request).await;
+    assert!(matches!(answer, Err(TransportError::Timeout { .. })), "{answer:?}");
 }
 
 #[tokio::test]

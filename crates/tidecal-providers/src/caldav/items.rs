@@ -9,7 +9,7 @@ use tidecal_core::remote::{Failure, FailureClass, ItemRef, PermanentScope, Remot
 use url::Url;
 
 use super::multistatus::multistatus;
-use super::requests::{self, CHANGE_MARKS};
+use super::requests::{self, REPORTS};
 use super::session::{Answer, Session};
 use super::xml::{Ns, XmlError};
 use super::{NAME, errors, href};
@@ -113,7 +113,7 @@ async fn singly(
     let well = any || answers.iter().any(|answer| matches!(answer, Single::Done(_)));
     if !well && answers.iter().any(|answer| matches!(answer, Single::Stumbled(..))) {
         // Is it the objects or the server? A calendar that answers for itself settles it.
-        let outgoing = requests::propfind(calendar.clone(), "0", CHANGE_MARKS);
+        let outgoing = requests::propfind(calendar.clone(), "0", REPORTS);
         session.ask(&outgoing, PermanentScope::Calendar).await?;
     }
     Ok(answers

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::cursor::Mark;
 use super::multistatus::{Multistatus, Response};
-use super::requests::{self, CHANGE_MARKS, LISTING};
+use super::requests::{self, LISTING, REPORTS, TAG};
 use super::session::Session;
 use super::xml::Ns;
 use super::{NAME, href};
@@ -44,14 +44,9 @@ fn lost(why: &str) -> Failure {
     Failure::new(FailureClass::CursorLost, format!("{NAME}: {why}"))
 }
 
-/// What a calendar says of itself before it is read.
-struct Marks {
-    syncs: bool,
-    ctag: Option<String>,
-}
-
-async fn marks(session: &Session<'_>, calendar: &Url) -> Result<Marks, Failure> {
-    let (answer, multistatus) = session.ask(&requests::propfind(calendar.clone(), "0", CHANGE_MARKS), CALENDAR).await?;
+/// What a calendar says of itself.
+async fn itself(session: &Session<'_>, calendar: &Url, props: &str) -> Result<Response, Failure> {
+    let (answer, multistatus) = session.ask(&requests::propfind(calendar.clone(), "0", props), CALENDAR).await?;
     let own = multistatus.responses.into_iter().next().unwrap_or_default();
     if let Some(status) = own.status.filter(|status| *status >= 400) {
         return Err(session.refused(&super::session::Answer { status, ..answer }, CALENDAR));
@@ -60,7 +55,7 @@ async fn marks(session: &Session<'_>, calendar: &Url) -> Result<Marks, Failure> 
         return Err(Failure::new(FailureClass::Permanent(CALENDAR), format!("{NAME}: this is no calendar any more"))
             .remedy("The calendar was removed or replaced. Connect it again from the list of calendars."));
     }
-    Ok(Marks { syncs: has_report(&own, "sync-collection"), ctag: ctag(&own) })
+    Ok(own)
 }
 
 fn has_report(response: &Response, name: &str) -> bool {
@@ -74,18 +69,18 @@ fn ctag(response: &Response) -> Option<String> {
     response.text(Ns::CalendarServer, "getctag").map(str::to_owned)
 }
 
-/// Everything. The marks are read first, so that a change during the listing shows next time.
+/// Everything. A tag is read before the listing, so that a change in between shows next time.
 async fn full(session: &Session<'_>, calendar: &Url) -> Result<Page, Failure> {
-    let marks = marks(session, calendar).await?;
-    if marks.syncs {
+    if has_report(&itself(session, calendar, REPORTS).await?, "sync-collection") {
         match sync(session, calendar, "").await {
             // Announced but not served (or not without a token): the listing will do.
             Err(failure) if is_about_the_report(&failure) => {}
             other => return other,
         }
     }
+    let tag = ctag(&itself(session, calendar, TAG).await?);
     let listing = list(session, calendar).await?;
-    let mark = marks.ctag.map_or_else(|| Mark::List(hash(&listing)), Mark::Ctag);
+    let mark = tag.map_or_else(|| Mark::List(hash(&listing)), Mark::Ctag);
     let changes = listing.into_iter().map(RemoteChange::Listed).collect();
     Ok(Page { changes, next: Next::Done(Cursor(mark.text())) })
 }
@@ -201,7 +196,7 @@ fn nothing(mark: &Mark) -> Page {
 }
 
 async fn since_ctag(session: &Session<'_>, calendar: &Url, tag: String) -> Result<Page, Failure> {
-    let now = marks(session, calendar).await?.ctag;
+    let now = ctag(&itself(session, calendar, TAG).await?);
     if now.as_ref() == Some(&tag) {
         return Ok(nothing(&Mark::Ctag(tag)));
     }

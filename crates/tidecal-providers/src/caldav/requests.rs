@@ -11,6 +11,8 @@ pub(super) struct Outgoing {
     pub(super) depth: Option<&'static str>,
     /// Empty: none.
     pub(super) body: String,
+    /// The answer names every object of a calendar, for which slow servers take minutes.
+    pub(super) slow: bool,
 }
 
 const NAMESPACES: &str = r#"xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:cs="http://calendarserver.org/ns/" xmlns:a="http://apple.com/ns/ical/""#;
@@ -20,14 +22,17 @@ pub(super) const WHO: &str =
     "<d:current-user-principal/><d:resourcetype/><c:calendar-home-set/><d:displayname/><c:calendar-user-address-set/>";
 /// One calendar of a list.
 pub(super) const CALENDAR: &str = "<d:resourcetype/><d:displayname/><d:current-user-privilege-set/><a:calendar-color/><a:calendar-order/><c:calendar-description/><c:calendar-timezone/><c:calendar-timezone-id/><c:supported-calendar-component-set/>";
-/// How a calendar tells what changed.
-pub(super) const CHANGE_MARKS: &str = "<d:resourcetype/><d:supported-report-set/><cs:getctag/>";
+/// Whether this is a calendar, and which reports it serves.
+pub(super) const REPORTS: &str = "<d:resourcetype/><d:supported-report-set/>";
+/// The collection tag: some servers look at every object to answer it, so it is asked for only
+/// where nothing better is served.
+pub(super) const TAG: &str = "<d:resourcetype/><cs:getctag/>";
 /// One line of a listing.
 pub(super) const LISTING: &str = "<d:getetag/><d:resourcetype/><d:getcontenttype/>";
 
 pub(super) fn propfind(url: Url, depth: &'static str, props: &str) -> Outgoing {
     let body = format!("{XML}<d:propfind {NAMESPACES}><d:prop>{props}</d:prop></d:propfind>");
-    Outgoing { method: "PROPFIND", url, depth: Some(depth), body }
+    Outgoing { method: "PROPFIND", url, depth: Some(depth), body, slow: depth == "1" }
 }
 
 const XML: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
@@ -38,7 +43,7 @@ pub(super) fn sync_collection(url: Url, token: &str) -> Outgoing {
         "{XML}<d:sync-collection xmlns:d=\"DAV:\"><d:sync-token>{}</d:sync-token><d:sync-level>1</d:sync-level><d:prop><d:getetag/></d:prop></d:sync-collection>",
         escape(token)
     );
-    Outgoing { method: "REPORT", url, depth: Some("0"), body }
+    Outgoing { method: "REPORT", url, depth: Some("0"), body, slow: token.is_empty() }
 }
 
 /// RFC 4791 7.9.
@@ -52,11 +57,11 @@ pub(super) fn multiget<'a>(url: Url, paths: impl Iterator<Item = &'a str>) -> Ou
         body.push_str("</d:href>");
     }
     body.push_str("</c:calendar-multiget>");
-    Outgoing { method: "REPORT", url, depth: Some("1"), body }
+    Outgoing { method: "REPORT", url, depth: Some("1"), body, slow: false }
 }
 
 pub(super) fn get(url: Url) -> Outgoing {
-    Outgoing { method: "GET", url, depth: None, body: String::new() }
+    Outgoing { method: "GET", url, depth: None, body: String::new(), slow: false }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Sending the requests of one account: signing, following redirects, keeping the password at home.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, Request};
 use tidecal_core::remote::{Failure, FailureClass, PermanentScope};
-use tidecal_http::Transport;
+use tidecal_http::{Patience, Transport};
 use url::Url;
 
 use super::auth::{Challenges, Credentials};
@@ -13,6 +15,9 @@ use super::multistatus::{Multistatus, multistatus};
 use super::requests::Outgoing;
 use super::{NAME, errors, href, trust};
 
+/// How long a listing of a whole calendar may take: a slow server with a large calendar needs
+/// minutes, and giving up would only make it begin anew.
+const LISTING_TIME: Duration = Duration::from_secs(300);
 /// Most redirects of one request.
 const MAX_REDIRECTS: usize = 5;
 
@@ -123,6 +128,9 @@ fn request(outgoing: &Outgoing, url: &Url, authorization: &str) -> Result<Reques
     }
     if !outgoing.body.is_empty() {
         builder = builder.header(CONTENT_TYPE, "application/xml; charset=utf-8");
+    }
+    if outgoing.slow {
+        builder = builder.extension(Patience(LISTING_TIME));
     }
     builder.body(Bytes::from(outgoing.body.clone())).map_err(|_| unsendable())
 }
