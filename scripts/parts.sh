@@ -74,6 +74,7 @@ listen() {
 
 run_judges() {
   part 'google client' judge_sandbox
+  part 'recurrence' judge_recurrence
 }
 
 # The vendor's own client library against the sandbox.
@@ -81,6 +82,17 @@ judge_sandbox() {
   cargo build --locked --quiet --package tidecal-sandbox --example serve || return 1
   listen "$LOGS/sandbox.log" 'http://[0-9.:]+' "$TARGET/debug/examples/serve" 0 || return 1
   "$GOOGLE_VENV/bin/python" "$GOOGLE_JUDGE/google_client.py" "$FOUND"
+}
+
+# Expansion of series against python-dateutil and recurring-ical-events.
+judge_recurrence() {
+  cargo build --locked --quiet --package tidecal-ical --example oracle || return 1
+  local judge=crates/tidecal-ical/oracle/compare.py TIDECAL_ORACLE_COMMAND status=0
+  TIDECAL_ORACLE_COMMAND=$(realpath "$TARGET/debug/examples/oracle")
+  export TIDECAL_ORACLE_COMMAND
+  .venv/bin/python "$judge" cases || status=1
+  .venv/bin/python "$judge" files || status=1
+  return $status
 }
 
 run_e2e() {

@@ -42,6 +42,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "tidecal",
         uses: &[
+            "tidecal-ical",
             "tidecal-core",
             "tidecal-http",
             "tidecal-providers",
@@ -51,7 +52,7 @@ const TABLE: &[Row] = &[
             "tidecal-ui",
             "tidecal-sandbox",
         ],
-        tests_use: &["tidecal-ical"],
+        tests_use: &[],
     },
     Row { name: "xtask", uses: &[], tests_use: &[] },
 ];
