@@ -1,6 +1,7 @@
 //! Background work beside the syncs: each reconciler takes no input, reads what is due, is
 //! idempotent, and runs every so often. Its failures are logged and tried again next time.
 
+mod drafts;
 mod sweep;
 mod tokens;
 
@@ -29,6 +30,7 @@ impl Engine {
     /// Each reconciler once.
     pub async fn reconcile(&self) {
         tokens::refresh_idle(self).await;
+        drafts::sweep(self).await;
         sweep::sweep(self).await;
     }
 }

@@ -105,7 +105,8 @@ impl System<'_> {
     }
 
     /// Accounts whose access token expires before that time and that nobody refreshes now, the
-    /// most urgent first: idle ones are kept fresh too.
+    /// most urgent first: idle ones are kept fresh too. An account without any connection is a
+    /// draft and left to expire.
     ///
     /// # Errors
     /// What the database says.
@@ -123,6 +124,8 @@ impl System<'_> {
                     account_columns!(),
                     " FROM calendar_accounts a WHERE a.status = 'active' AND a.token_expiry < $1 \
                       AND (a.refresh_until IS NULL OR a.refresh_until <= $2) AND a.refresh_token IS NOT NULL \
+                      AND EXISTS (SELECT 1 FROM external_calendar_connections n \
+                          WHERE n.tenant_id = a.tenant_id AND n.account_id = a.id) \
                       ORDER BY a.token_expiry LIMIT $3"
                 ),
                 values![before, now, limit],
