@@ -81,17 +81,19 @@ fn salt() -> [u8; 16] {
     salt
 }
 
-/// From standard input, where it neither shows on the screen nor stays in the shell's history.
+/// Asked for on a terminal, unseen; else from standard input, where it stays out of the shell's history.
 pub(crate) fn read_password(stdin: bool) -> Result<SecretString> {
     use std::io::IsTerminal;
-    if !stdin && std::io::stdin().is_terminal() {
-        bail!("give the password by standard input: `… --password-stdin < file`, or pipe it in");
-    }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("cannot read the password from standard input")?;
+    let text = if !stdin && std::io::stdin().is_terminal() {
+        rpassword::prompt_password("Password: ").context("cannot read the password")?
+    } else {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("cannot read the password from standard input")?;
+        text
+    };
     let password = text.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
-        bail!("the password on standard input is empty");
+        bail!("the password is empty");
     }
     Ok(SecretString::from(password))
 }
