@@ -295,6 +295,21 @@ async fn a_server_in_trouble_is_not_the_objects_fault() {
 }
 
 #[tokio::test]
+async fn lost_access_does_not_look_like_deletions() {
+    let server = Scripted::start(|asked| if is_multiget(asked) { reply(403, "") } else { reply(404, "") }).await;
+    let failure = Client::of(&server).items(&["a.ics", "b.ics"]).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Permanent(PermanentScope::Calendar), "{failure:?}");
+    let server = Scripted::start(|asked| match asked.method.as_str() {
+        "PROPFIND" => marks(""),
+        "REPORT" => multistatus(""),
+        _ => reply(404, ""),
+    })
+    .await;
+    let changes = Client::of(&server).items(&["a.ics"]).await.unwrap();
+    assert_eq!(changes, [RemoteChange::Gone { id: format!("{CALENDAR}a.ics"), proven: true }]);
+}
+
+#[tokio::test]
 async fn text_that_is_no_utf_8_is_read_from_the_object_itself() {
     let server = Scripted::start(|asked| {
         let mut body =

@@ -110,9 +110,10 @@ async fn singly(
         calls.push(single(session, calendar, item));
     }
     let answers: Vec<Single> = futures::stream::iter(calls).buffered(AT_ONCE).try_collect().await?;
-    let well = any || answers.iter().any(|answer| matches!(answer, Single::Done(_)));
-    if !well && answers.iter().any(|answer| matches!(answer, Single::Stumbled(..))) {
-        // Is it the objects or the server? A calendar that answers for itself settles it.
+    let well = any || answers.iter().any(|answer| matches!(answer, Single::Done(RemoteChange::Series(_))));
+    if !well && !answers.is_empty() {
+        // Is it the objects or the calendar? Lost access may look like every object being gone, and
+        // a server in trouble like every object being broken. A calendar that answers settles it.
         let outgoing = requests::propfind(calendar.clone(), "0", REPORTS);
         session.ask(&outgoing, PermanentScope::Calendar).await?;
     }

@@ -40,8 +40,8 @@ use crate::{Access, Adapter};
 /// How failures of this adapter begin.
 const NAME: &str = "caldav";
 
-/// Bodies per report: larger batches gain little (see `docs`), and one broken object makes its
-/// whole batch be fetched one by one.
+/// Bodies per report. Measured with 2 000 objects on Radicale: 10 at a time take twice as long as
+/// 50, 500 at a time a fifth less; one broken object makes its whole batch be fetched one by one.
 const ITEMS_PER_FETCH: usize = 50;
 
 static CAPABILITIES: Capabilities = Capabilities {

@@ -98,8 +98,7 @@ pub(super) fn read(body: &str, mut take: impl FnMut(Element)) -> Result<Element,
     }
     let mut reader = NsReader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut open: Vec<Element> = Vec::new();
-    let mut nodes = 0;
+    let mut tree = Tree::default();
     loop {
         let (ns, event) = match reader.read_resolved_event() {
             Ok((ns, event)) => (namespace(&ns), event),
@@ -109,43 +108,78 @@ pub(super) fn read(body: &str, mut take: impl FnMut(Element)) -> Result<Element,
                 return Err(XmlError::Malformed { at: reader.error_position(), reason: error.to_string() });
             }
         };
-        let refused = |reason| XmlError::Refused { at: reader.buffer_position(), reason };
-        match event {
-            Event::Start(start) => {
-                nodes += 1;
-                if open.len() >= MAX_DEPTH || nodes > MAX_NODES {
-                    return Err(refused("it is nested too deeply or too large"));
-                }
-                open.push(element(ns, &start));
-            }
-            Event::End(_) => {
-                let Some(done) = open.pop() else { return Err(refused("it closes more than it opens")) };
-                let depth = open.len();
-                match open.last_mut() {
-                    None => return Ok(done),
-                    Some(_) if depth == 1 => {
-                        nodes = 0;
-                        take(done);
-                    }
-                    Some(parent) => parent.children.push(done),
-                }
-            }
-            Event::Text(chunk) => append(&mut open, &chunk.xml10_content()),
-            Event::CData(chunk) => append(&mut open, &chunk.xml10_content()),
-            Event::GeneralRef(name) => {
-                let Some(c) = reference(&name) else { return Err(refused("an entity that is not defined")) };
-                append(&mut open, c.encode_utf8(&mut [0; 4]));
-            }
-            Event::DocType(_) => return Err(refused("a document type is not accepted")),
+        let step = match event {
+            Event::Start(start) => tree.open(element(ns, &start)),
+            Event::End(_) => match tree.close(&mut take) {
+                Some(root) => return Ok(root),
+                None => Ok(()),
+            },
+            Event::Text(chunk) => tree.text(&chunk.xml10_content()),
+            Event::CData(chunk) => tree.text(&chunk.xml10_content()),
+            Event::GeneralRef(name) => tree.reference(&name),
+            Event::DocType(kind) if is_page(&kind) => return Err(XmlError::NotXml),
+            Event::DocType(_) => Err("a document type is not accepted"),
             Event::Eof => return Err(XmlError::Truncated),
-            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-        }
+            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => Ok(()),
+        };
+        step.map_err(|reason| XmlError::Refused { at: reader.buffer_position(), reason })?;
     }
 }
 
+/// The elements that are open, outermost first.
+#[derive(Default)]
+struct Tree {
+    open: Vec<Element>,
+    /// Elements in the present child of the root.
+    nodes: usize,
+}
+
+impl Tree {
+    fn open(&mut self, element: Element) -> Result<(), &'static str> {
+        self.nodes += 1;
+        if self.open.len() >= MAX_DEPTH || self.nodes > MAX_NODES {
+            return Err("it is nested too deeply or too large");
+        }
+        self.open.push(element);
+        Ok(())
+    }
+
+    /// Ends the innermost element; answers the root when that was it.
+    fn close(&mut self, take: &mut impl FnMut(Element)) -> Option<Element> {
+        let done = self.open.pop()?;
+        let depth = self.open.len();
+        match self.open.last_mut() {
+            None => return Some(done),
+            Some(_) if depth == 1 => {
+                self.nodes = 0;
+                take(done);
+            }
+            Some(parent) => parent.children.push(done),
+        }
+        None
+    }
+
+    /// White space between the children of the root is nobody's.
+    fn text(&mut self, text: &str) -> Result<(), &'static str> {
+        if self.open.len() > 1
+            && let Some(inner) = self.open.last_mut()
+        {
+            inner.text.push_str(text);
+        }
+        Ok(())
+    }
+
+    fn reference(&mut self, name: &str) -> Result<(), &'static str> {
+        let c = reference(name).ok_or("an entity that is not defined")?;
+        self.text(c.encode_utf8(&mut [0; 4]))
+    }
+}
+
+/// Whether a document, or what its document type says, begins as HTML does.
 fn is_page(text: &str) -> bool {
-    let head = text.get(..text.len().min(1024)).or_else(|| text.get(..512)).unwrap_or_default().to_ascii_lowercase();
-    head.starts_with("<!doctype html") || head.starts_with("<html") || head.contains("<html")
+    ["<!doctype html", "<html", "html"]
+        .iter()
+        .any(|start| text.trim_start().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
 fn namespace(resolved: &ResolveResult<'_>) -> Ns {
@@ -162,15 +196,6 @@ fn namespace(resolved: &ResolveResult<'_>) -> Ns {
 fn element(ns: Ns, start: &BytesStart<'_>) -> Element {
     let label = start.try_get_attribute("name").ok().flatten().map(|attribute| attribute.value.into_owned());
     Element { ns, name: start.local_name().as_ref().to_owned(), label, text: String::new(), children: Vec::new() }
-}
-
-fn append(open: &mut [Element], text: &str) {
-    // White space between the children of the root is nobody's.
-    if open.len() > 1
-        && let Some(inner) = open.last_mut()
-    {
-        inner.text.push_str(text);
-    }
 }
 
 /// A character reference or one of the five predefined entities. Characters that XML does not
@@ -239,9 +264,19 @@ mod tests {
         assert!(matches!(all("<a><b>&x;</b></a>"), Err(XmlError::Refused { .. })));
         assert!(matches!(all(&"<a>".repeat(100_000)), Err(XmlError::Refused { .. })));
         assert!(matches!(all(&format!("<a><b>{}</b></a>", "<c/>".repeat(30_000))), Err(XmlError::Refused { .. })));
-        for page in ["<!DOCTYPE html><html></html>", "<html><body>", "{\"a\":1}", "", "Not found", "BEGIN:VCALENDAR"] {
+        let xhtml = "<?xml version='1.0'?><!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0//EN'><html/>";
+        for page in
+            [xhtml, "<!DOCTYPE html><html></html>", "<html><body>", "{\"a\":1}", "", "Not found", "BEGIN:VCALENDAR"]
+        {
             assert_eq!(all(page), Err(XmlError::NotXml), "{page}");
         }
+    }
+
+    #[test]
+    fn html_inside_an_event_is_no_page() {
+        let (_, children) =
+            all("<a xmlns='DAV:'><b><![CDATA[X-ALT-DESC:<html><body>x</body></html>]]></b></a>").unwrap();
+        assert!(children[0].text.contains("<html>"));
     }
 
     #[test]

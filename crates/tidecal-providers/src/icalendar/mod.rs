@@ -45,9 +45,11 @@ pub(crate) fn resource(href: &str, etag: Option<&str>, body: &[u8], own: &str) -
     RemoteChange::Series(RemoteSeries { id: href.to_owned(), scope: SeriesScope::Whole, components })
 }
 
-/// `sha256:` and 64 hex digits.
+/// `sha256:` and 64 hex digits. Line ends do not count: XML turns CRLF into LF, GET does not.
 pub(crate) fn hash(body: &[u8]) -> String {
-    Sha256::digest(body).iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    let mut hash = Sha256::new();
+    body.split(|byte| *byte == b'\r').for_each(|part| hash.update(part));
+    hash.finalize().iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// The UID that the resource is about (its master's, else its first event's), and whether that

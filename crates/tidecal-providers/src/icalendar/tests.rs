@@ -225,6 +225,8 @@ fn without_an_etag_the_text_is_the_version() {
         assert_eq!(series.components[0].version, hash(body.as_bytes()));
         assert!(series.components[0].version.starts_with("sha256:") && series.components[0].version.len() == 71);
     }
+    assert_eq!(hash(body.as_bytes()), hash(body.replace("\r\n", "\n").as_bytes()));
+    assert_ne!(hash(b"a\nb"), hash(b"ab"));
 }
 
 #[test]
