@@ -197,7 +197,7 @@ fn event(number: usize, now: Timestamp) -> Event {
             ..Attendee::default()
         })
         .collect();
-    if number % 8 == 0 {
+    if number.is_multiple_of(8) {
         event.recurrence = Some(Recurrence { rules: vec!["FREQ=WEEKLY".into()], ..Recurrence::default() });
     }
     event

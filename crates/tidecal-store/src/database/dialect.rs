@@ -36,6 +36,9 @@ impl Backend {
             ("skip_locked", Self::Sqlite) | ("for_update", Self::Sqlite) => "",
             ("skip_locked", Self::Postgres) => "FOR UPDATE OF c SKIP LOCKED",
             ("for_update", Self::Postgres) => "FOR UPDATE",
+            // PostgreSQL then runs a subquery as it is written, whatever its statistics say.
+            ("fence", Self::Sqlite) => "",
+            ("fence", Self::Postgres) => "OFFSET 0",
             ("without_rowid", Self::Sqlite) => " WITHOUT ROWID",
             ("without_rowid", Self::Postgres) => "",
             ("view_options", Self::Sqlite) | ("at_utc", Self::Sqlite) => "",
@@ -50,7 +53,19 @@ impl Backend {
         })
     }
 
-    /// The statement in this dialect. `{any $1}` takes a list, as in `id {any $1}`.
+    /// What a token with an argument stands for: `id {any $1}` takes a list; `t {by index}` names
+    /// the index where SQLite, without statistics, would choose another.
+    fn token_with(self, name: &str, argument: &str) -> Option<String> {
+        Some(match (name, self) {
+            ("any", Self::Sqlite) => format!("IN (SELECT value FROM json_each({argument}))"),
+            ("any", Self::Postgres) => format!("= ANY({argument})"),
+            ("by", Self::Sqlite) => format!("INDEXED BY {argument}"),
+            ("by", Self::Postgres) => String::new(),
+            _ => return None,
+        })
+    }
+
+    /// The statement in this dialect.
     pub(crate) fn render(self, sql: &'static str) -> Cow<'static, str> {
         if !sql.contains('{') {
             return Cow::Borrowed(sql);
@@ -60,17 +75,12 @@ impl Backend {
         while let Some((before, after)) = rest.split_once('{') {
             text.push_str(before);
             let (token, after) = after.split_once('}').unwrap_or((after, ""));
-            match (token.strip_prefix("any "), self) {
-                (Some(parameter), Self::Sqlite) => {
-                    text.push_str(&format!("IN (SELECT value FROM json_each({parameter}))"));
-                }
-                (Some(parameter), Self::Postgres) => text.push_str(&format!("= ANY({parameter})")),
-                // Braces that are no token (a JSON default) stay as they are.
-                (None, _) => match self.token(token) {
-                    Some(words) => text.push_str(words),
-                    None => text.push_str(&format!("{{{token}}}")),
-                },
-            }
+            let words = match token.split_once(' ') {
+                Some((name, argument)) => self.token_with(name, argument).map(Cow::Owned),
+                None => self.token(token).map(Cow::Borrowed),
+            };
+            // Braces that are no token (a JSON default) stay as they are.
+            text.push_str(&words.unwrap_or_else(|| Cow::Owned(format!("{{{token}}}"))));
             rest = after;
         }
         text.push_str(rest);
@@ -93,5 +103,8 @@ mod tests {
             Backend::Postgres.render(sql),
             "SELECT GREATEST(a, b) FROM t WHERE id = ANY($2) AND d = '{}' FOR UPDATE"
         );
+        let sql = "SELECT 1 FROM t {by idx} WHERE NOT EXISTS (SELECT 1 FROM u {fence})";
+        assert_eq!(Backend::Sqlite.render(sql), "SELECT 1 FROM t INDEXED BY idx WHERE NOT EXISTS (SELECT 1 FROM u )");
+        assert_eq!(Backend::Postgres.render(sql), "SELECT 1 FROM t  WHERE NOT EXISTS (SELECT 1 FROM u OFFSET 0)");
     }
 }

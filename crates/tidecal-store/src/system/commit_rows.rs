@@ -128,14 +128,16 @@ impl Place {
         let ids: Vec<String> = expected.keys().map(|id| (*id).to_owned()).collect();
         let rows = tx
             .fetch_all(
-                "SELECT id, version FROM calendar_events \
-                 WHERE tenant_id = $1 AND calendar_id = $2 AND id {any $3} {for_update}",
-                values![&self.tenant, &self.calendar, ids.as_slice()],
+                "SELECT id, calendar_id, version FROM calendar_events \
+                 WHERE tenant_id = $1 AND id {any $2} {for_update}",
+                values![&self.tenant, ids.as_slice()],
             )
             .await?;
         let mut found = HashMap::with_capacity(rows.len());
         for row in &rows {
-            found.insert(row.str("id")?, row.int("version")?);
+            if row.str("calendar_id")? == &*self.calendar {
+                found.insert(row.str("id")?, row.int("version")?);
+            }
         }
         let mut moved: Vec<String> = expected
             .iter()

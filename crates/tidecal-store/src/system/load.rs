@@ -1,13 +1,13 @@
 //! What a decision needs to know: series with their mappings and local events, in batches.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use tidecal_core::sync::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, Verdict};
 
 use super::Lease;
 use crate::StoreError;
-use crate::database::{Row, values};
+use crate::database::{Backend, Row, values};
 use crate::record::{event_content, read_event, recurrence_id, unpack_event};
 use crate::scope::System;
 
@@ -42,14 +42,55 @@ pub struct UnseenItem {
     pub has_event: bool,
 }
 
-const SERIES: &str = concat!(
-    "SELECT m.external_series_id, m.external_event_id, m.recurrence_id, m.series_id, m.version AS item_version, \
-        m.base_version, m.base, m.verdict, m.sync_status, e.id AS local_id, e.version AS local_version, e.deleted_at, ",
-    event_content!(),
-    " FROM external_calendar_events m \
-      LEFT JOIN calendar_events e ON e.tenant_id = m.tenant_id AND e.id = m.event_id \
-      WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.external_series_id {any $3} \
-      ORDER BY m.external_series_id, m.recurrence_id"
+/// Mapping rows (`m`) of a lease ($1 tenant, $2 connection) with a key in the list $3, each found by
+/// its index. PostgreSQL has no statistics of a table that is being filled and would walk all rows
+/// of the connection for every key: the fence keeps it from that.
+macro_rules! mappings_by {
+    ($key:literal, $columns:expr, $rest:literal) => {
+        [
+            concat!(
+                "SELECT ",
+                $columns,
+                " FROM json_each($3) AS wanted CROSS JOIN external_calendar_events m ON m.tenant_id = $1 \
+                  AND m.connection_id = $2 AND m.",
+                $key,
+                " = wanted.value ",
+                $rest
+            ),
+            concat!(
+                "SELECT ",
+                $columns,
+                " FROM unnest($3) AS wanted(value) CROSS JOIN LATERAL (SELECT * FROM external_calendar_events i \
+                  WHERE i.tenant_id = $1 AND i.connection_id = $2 AND i.",
+                $key,
+                " = wanted.value OFFSET 0) m ",
+                $rest
+            ),
+        ]
+    };
+}
+
+/// A statement for SQLite and one for PostgreSQL.
+type PerBackend = [&'static str; 2];
+
+const SERIES: PerBackend = mappings_by!(
+    "external_series_id",
+    concat!(
+        "m.external_series_id, m.external_event_id, m.recurrence_id, m.series_id, m.version AS item_version, \
+         m.base_version, m.base, m.verdict, m.sync_status, e.id AS local_id, e.version AS local_version, e.deleted_at, ",
+        event_content!()
+    ),
+    "LEFT JOIN calendar_events e ON e.tenant_id = m.tenant_id AND e.id = m.event_id \
+     ORDER BY m.external_series_id, m.recurrence_id"
+);
+
+const ITEMS: PerBackend = mappings_by!("external_event_id", "DISTINCT m.external_event_id, m.external_series_id", "");
+
+/// The master's row has the empty recurrence id and comes first.
+const VERSIONS: PerBackend = mappings_by!(
+    "external_event_id",
+    "m.external_event_id, m.version, m.verdict, m.sync_status",
+    "ORDER BY m.recurrence_id"
 );
 
 impl System<'_> {
@@ -61,13 +102,8 @@ impl System<'_> {
     pub async fn load_series(&self, lease: &Lease, series_ids: &[String]) -> Result<Vec<SeriesState>, StoreError> {
         let mut states: Vec<SeriesState> =
             series_ids.iter().map(|id| SeriesState { id: id.clone(), ..SeriesState::default() }).collect();
-        if states.is_empty() {
-            return Ok(states);
-        }
         let at: HashMap<&str, usize> = series_ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
-        let mut tx = self.read().await?;
-        let rows = tx.fetch_all(SERIES, values![&lease.tenant_id, &lease.connection_id, series_ids]).await?;
-        tx.commit().await?;
+        let rows = self.fetch_mappings(SERIES, lease, series_ids).await?;
         for row in rows {
             let Some(state) = at.get(row.str("external_series_id")?).and_then(|at| states.get_mut(*at)) else {
                 continue;
@@ -90,14 +126,7 @@ impl System<'_> {
         item_ids: &[String],
     ) -> Result<HashMap<String, Vec<String>>, StoreError> {
         let mut series: HashMap<String, Vec<String>> = HashMap::new();
-        let rows = self
-            .fetch_items(
-                "SELECT DISTINCT external_event_id, external_series_id FROM external_calendar_events \
-                 WHERE tenant_id = $1 AND connection_id = $2 AND external_event_id {any $3}",
-                lease,
-                item_ids,
-            )
-            .await?;
+        let rows = self.fetch_mappings(ITEMS, lease, item_ids).await?;
         for row in rows {
             series.entry(row.text("external_event_id")?).or_default().push(row.text("external_series_id")?);
         }
@@ -114,15 +143,7 @@ impl System<'_> {
         item_ids: &[String],
     ) -> Result<HashMap<String, ItemState>, StoreError> {
         let mut items = HashMap::new();
-        // The master's row has the empty recurrence id and comes first.
-        let rows = self
-            .fetch_items(
-                "SELECT external_event_id, version, verdict, sync_status FROM external_calendar_events \
-                 WHERE tenant_id = $1 AND connection_id = $2 AND external_event_id {any $3} ORDER BY recurrence_id",
-                lease,
-                item_ids,
-            )
-            .await?;
+        let rows = self.fetch_mappings(VERSIONS, lease, item_ids).await?;
         for row in rows {
             let state = ItemState {
                 version: row.text("version")?,
@@ -134,12 +155,17 @@ impl System<'_> {
         Ok(items)
     }
 
-    async fn fetch_items(&self, sql: &'static str, lease: &Lease, ids: &[String]) -> Result<Vec<Row>, StoreError> {
-        if ids.is_empty() {
+    /// A key that is asked for twice is answered once.
+    async fn fetch_mappings(&self, sql: PerBackend, lease: &Lease, keys: &[String]) -> Result<Vec<Row>, StoreError> {
+        if keys.is_empty() {
             return Ok(Vec::new());
         }
+        let wanted: BTreeSet<&String> = keys.iter().collect();
+        let wanted: Vec<String> = wanted.into_iter().cloned().collect();
         let mut tx = self.read().await?;
-        let rows = tx.fetch_all(sql, values![&lease.tenant_id, &lease.connection_id, ids]).await?;
+        let [sqlite, postgres] = sql;
+        let sql = if tx.backend() == Backend::Sqlite { sqlite } else { postgres };
+        let rows = tx.fetch_all(sql, values![&lease.tenant_id, &lease.connection_id, wanted]).await?;
         tx.commit().await?;
         Ok(rows)
     }
@@ -152,7 +178,8 @@ impl System<'_> {
         let mut tx = self.read().await?;
         let rows = tx
             .fetch_all(
-                "SELECT DISTINCT external_event_id, external_series_id FROM external_calendar_events \
+                "SELECT DISTINCT external_event_id, external_series_id \
+                 FROM external_calendar_events {by idx_external_calendar_events_exceptional} \
                  WHERE tenant_id = $1 AND connection_id = $2 AND sync_status = 'CREATED' AND role = 'origin' \
                    AND (verdict <> 'mirrored' OR sync_status <> 'SYNCED') \
                  ORDER BY external_event_id LIMIT $3",
@@ -193,7 +220,7 @@ impl System<'_> {
                    AND m.sync_status <> 'DELETED' AND m.role = 'origin' \
                    AND (CAST($4 AS {timestamp}) IS NULL OR m.end_at IS NULL OR m.end_at > $4) \
                    AND NOT EXISTS (SELECT 1 FROM sync_seen s WHERE s.connection_id = m.connection_id \
-                       AND s.reading_id = $5 AND s.external_event_id = m.external_event_id) \
+                       AND s.reading_id = $5 AND s.external_event_id = m.external_event_id {fence}) \
                  GROUP BY m.external_event_id ORDER BY m.external_event_id LIMIT $6",
                 values![&lease.tenant_id, &lease.connection_id, after.unwrap_or(""), lower, reading_id, limit],
             )
@@ -225,7 +252,8 @@ impl System<'_> {
         let mut tx = self.read().await?;
         let rows = tx
             .fetch_all(
-                "SELECT external_series_id, MIN(start_at) AS first_start FROM external_calendar_events \
+                "SELECT external_series_id, MIN(start_at) AS first_start \
+                 FROM external_calendar_events {by idx_external_calendar_events_exceptional} \
                  WHERE tenant_id = $1 AND connection_id = $2 AND verdict = 'out_of_window' \
                    AND (verdict <> 'mirrored' OR sync_status <> 'SYNCED') \
                    AND sync_status <> 'DELETED' AND start_at < $4 AND (end_at IS NULL OR end_at > $3) \

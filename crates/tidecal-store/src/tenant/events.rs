@@ -33,11 +33,13 @@ pub struct WindowRows {
 const OVERLAPPING: &str = concat!(
     "SELECT ",
     event_row!(),
-    " FROM calendar_events e WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at > $3 \
+    " FROM calendar_events e {by idx_calendar_events_window} \
+      WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at > $3 \
         AND e.start_at < $4 AND e.deleted_at IS NULL \
       UNION ALL SELECT ",
     event_row!(),
-    " FROM calendar_events e WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at IS NULL \
+    " FROM calendar_events e {by idx_calendar_events_window} \
+      WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at IS NULL \
         AND e.start_at < $4 AND e.deleted_at IS NULL \
       LIMIT $5"
 );
@@ -46,14 +48,16 @@ const OVERLAPPING: &str = concat!(
 const POINTS: &str = concat!(
     "SELECT ",
     event_row!(),
-    " FROM calendar_events e WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at = $3 \
+    " FROM calendar_events e {by idx_calendar_events_window} \
+      WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at = $3 \
         AND e.start_at = $3 AND e.deleted_at IS NULL LIMIT $4"
 );
 
 const OVERRIDES: &str = concat!(
     "SELECT ",
     event_row!(),
-    " FROM calendar_events e WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_id {any $3} \
+    " FROM calendar_events e {by idx_calendar_events_overrides} \
+      WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_id {any $3} \
         AND e.kind = 'override' AND e.deleted_at IS NULL"
 );
 

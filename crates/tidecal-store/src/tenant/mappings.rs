@@ -57,7 +57,8 @@ impl Tenant<'_> {
             .int("n")?;
         let rows = tx
             .fetch_all(
-                "SELECT verdict, sync_status, COUNT(*) AS n FROM external_calendar_events WHERE connection_id = $1 \
+                "SELECT verdict, sync_status, COUNT(*) AS n \
+                 FROM external_calendar_events {by idx_external_calendar_events_exceptional} WHERE connection_id = $1 \
                    AND (verdict <> 'mirrored' OR sync_status <> 'SYNCED') GROUP BY verdict, sync_status",
                 values![connection_id],
             )
