@@ -54,7 +54,7 @@ count() {
       passed += number("passed"); failed += number("failed") + number("timed out")
     }
     /^(#|ℹ) pass [0-9]+/ { passed += $3 }
-    /^(#|ℹ) fail [0-9]+/ { failed += $3 }
+    /^(#|ℹ) (fail|cancelled) [0-9]+/ { failed += $3 }
     END { print passed + 0, failed + 0 }')
   if [ "$2" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))

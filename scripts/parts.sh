@@ -63,7 +63,10 @@ listen() {
   "$@" >"$file" 2>&1 &
   echo $! >>"$LOGS/started.pids"
   for ((tries = 0; tries < 600; tries++)); do
-    FOUND=$(grep --only-matching --extended-regexp --max-count=1 "$pattern" "$file" | head -n 1) && return 0
+    if FOUND=$(grep --only-matching --extended-regexp --max-count=1 "$pattern" "$file"); then
+      FOUND=${FOUND%%$'\n'*}
+      return 0
+    fi
     kill -0 $! 2>/dev/null || break
     sleep 0.1
   done
@@ -99,9 +102,14 @@ run_e2e() {
   part 'browser' browse_demo
 }
 
-# The browser scenarios against the real binary: what a newcomer gets from ./run.
+# The browser scenarios against the real binary: what a newcomer gets from ./run, and a person who
+# signs in by password.
 browse_demo() {
+  local binary="$TARGET/debug/tidecal" data="$LOGS/demo" email=eve@example.com password='correct horse battery'
   cargo build --locked --quiet --package tidecal || return 1
-  listen "$LOGS/demo.log" 'http://[^ ]+/signin/[^ ]+' "$TARGET/debug/tidecal" demo --listen 127.0.0.1:0 || return 1
-  E2E_SIGNIN_URL=$FOUND E2E_BASE_URL=${FOUND%%/signin/*} npm test --prefix e2e --silent
+  rm -rf "$data"
+  listen "$LOGS/demo.log" 'http://[^ ]+/signin/[^ ]+' "$binary" demo --listen 127.0.0.1:0 --data "$data" || return 1
+  printf '%s' "$password" | "$binary" --database "sqlite:$data/tidecal.db" users add "$email" --tenant Demo --password-stdin || return 1
+  E2E_SIGNIN_URL=$FOUND E2E_BASE_URL=${FOUND%%/signin/*} E2E_EMAIL=$email E2E_PASSWORD=$password \
+    node --test --test-reporter=spec e2e/all.test.mjs
 }
