@@ -30,8 +30,9 @@ function connection(now, id, accountId, fields) {
     stoppedReason: null,
     backoffUntil: null,
     tokenExpiry: before(now, -48),
+    held: null,
     metrics: { eventsSynced: 42, syncDuration: 1234 },
-    counts: { mirrored: 42, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0 },
+    counts: { mirrored: 42, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0, held: 0 },
     ...fields,
   };
 }
@@ -50,9 +51,9 @@ const TROUBLE = {
 function connections(now, trouble) {
   const cloud = { provider: "caldav", email: "anna@cloud.example.org", oauthComplete: false, tokenExpiry: null };
   return [
-    connection(now, "work", "acc-google", { name: "Anna Berger", externalCalendarId: "primary", color: "#2f6fed", metrics: { eventsSynced: 418, syncDuration: 1234 }, counts: { mirrored: 418, filtered: 3, outOfWindow: 57, quarantined: 0, conflicted: 0 } }),
-    connection(now, "team", "acc-google", { name: "Product team", color: "#0d9488", metrics: { eventsSynced: 265, syncDuration: 842 }, counts: { mirrored: 265, filtered: 0, outOfWindow: 12, quarantined: 1, conflicted: 0 } }),
-    connection(now, "birthdays", "acc-google", { name: "Birthdays", color: "#be185d", lastSync: before(now, 9), metrics: { eventsSynced: 31, syncDuration: 96 }, counts: { mirrored: 31, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0 } }),
+    connection(now, "work", "acc-google", { name: "Anna Berger", externalCalendarId: "primary", color: "#2f6fed", metrics: { eventsSynced: 418, syncDuration: 1234 }, counts: { mirrored: 418, filtered: 3, outOfWindow: 57, quarantined: 0, conflicted: 0, held: 0 } }),
+    connection(now, "team", "acc-google", { name: "Product team", color: "#0d9488", metrics: { eventsSynced: 265, syncDuration: 842 }, counts: { mirrored: 265, filtered: 0, outOfWindow: 12, quarantined: 1, conflicted: 0, held: 0 } }),
+    connection(now, "birthdays", "acc-google", { name: "Birthdays", color: "#be185d", lastSync: before(now, 9), metrics: { eventsSynced: 31, syncDuration: 96 }, counts: { mirrored: 31, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0, held: 0 } }),
     connection(now, "home", "acc-cloud", {
       ...cloud,
       name: "Home",
@@ -60,7 +61,7 @@ function connections(now, trouble) {
       lastSync: before(now, trouble ? 190 : 7),
       ...(trouble ? TROUBLE : {}),
       metrics: { eventsSynced: 96, syncDuration: 2210 },
-      counts: { mirrored: 96, filtered: 0, outOfWindow: 8, quarantined: 2, conflicted: 0 },
+      counts: { mirrored: 96, filtered: 0, outOfWindow: 8, quarantined: 2, conflicted: 0, held: 0 },
     }),
   ];
 }
@@ -110,7 +111,7 @@ export function addConnection(state, accountId, body) {
   state.serial += 1;
   const account = state.accounts.find((one) => one.id === accountId);
   const oauth = account.provider !== "caldav";
-  const added = connection(state.started, `new${state.serial}`, accountId, { provider: account.provider, email: account.email, name: body.name, externalCalendarId: body.externalCalendarId, color: "#4d7c0f", oauthComplete: oauth, tokenExpiry: oauth ? account.tokenExpiry : null, lastSync: null, metrics: { eventsSynced: 0, syncDuration: 0 }, counts: { mirrored: 0, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0 } });
+  const added = connection(state.started, `new${state.serial}`, accountId, { provider: account.provider, email: account.email, name: body.name, externalCalendarId: body.externalCalendarId, color: "#4d7c0f", oauthComplete: oauth, tokenExpiry: oauth ? account.tokenExpiry : null, lastSync: null, metrics: { eventsSynced: 0, syncDuration: 0 }, counts: { mirrored: 0, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0, held: 0 } });
   state.connections.push(added);
   state.calendars.push({ id: added.calendarId, name: added.name, color: added.color, timeZone: "Europe/Vienna" });
   account.connections += 1;

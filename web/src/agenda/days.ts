@@ -3,9 +3,9 @@ import type { Instance } from "../api/types";
 import { addDays, dateAt, daysBetween, instantOf } from "../time/zone";
 
 /** An occurrence on one of its days; `dayIndex` counts from 1. Instants are null for all-day entries. */
-export interface Entry {
+export interface Entry<T extends Instance = Instance> {
   key: string;
-  instance: Instance;
+  instance: T;
   allDay: boolean;
   start: number | null;
   end: number | null;
@@ -13,9 +13,9 @@ export interface Entry {
   dayCount: number;
 }
 
-export interface Day {
+export interface Day<T extends Instance = Instance> {
   date: string;
-  entries: Entry[];
+  entries: Entry<T>[];
 }
 
 /** First and last day (both inclusive) of an occurrence in the viewer's zone. */
@@ -51,15 +51,15 @@ function before(a: Entry, b: Entry): number {
  * Days from `from` (inclusive) to `to` (exclusive) that have entries, in order. An event of several days
  * stands on each of them; all-day entries come first.
  */
-export function groupByDay(instances: readonly Instance[], zone: string, from: string, to: string): Day[] {
-  const days = new Map<string, Entry[]>();
+export function groupByDay<T extends Instance>(instances: readonly T[], zone: string, from: string, to: string): Day<T>[] {
+  const days = new Map<string, Entry<T>[]>();
   for (const instance of instances) {
     const { first, last, start, end } = daysOf(instance, zone);
     const dayCount = daysBetween(first, last) + 1;
     let date = first < from ? from : first;
     for (; date <= last && date < to; date = addDays(date, 1)) {
       const dayIndex = daysBetween(first, date) + 1;
-      const entry: Entry = { key: `${instance.id}@${date}`, instance, allDay: instance.allDay, start, end, dayIndex, dayCount };
+      const entry: Entry<T> = { key: `${instance.id}@${date}`, instance, allDay: instance.allDay, start, end, dayIndex, dayCount };
       const list = days.get(date);
       if (list) list.push(entry);
       else days.set(date, [entry]);

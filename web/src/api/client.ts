@@ -34,6 +34,16 @@ function withQuery(path: string, query: Query): string {
   return text === "" ? path : `${path}?${text}`;
 }
 
+/** Waits for the network; whatever goes wrong there is a problem for the reader, unless we gave up ourselves. */
+async function reached<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw networkProblem();
+  }
+}
+
 async function call<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -41,15 +51,12 @@ async function call<T>(method: Method, path: string, body?: unknown, signal?: Ab
   if (body !== undefined) init.body = JSON.stringify(body);
   if (signal) init.signal = signal;
 
-  let answer: Response;
-  let text: string;
-  try {
-    answer = await fetch(path, init);
-    text = await answer.text();
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw networkProblem();
-  }
+  const answer = await reached(fetch(path, init));
+  // A refusal is one even if its words were lost on the way: the status says enough.
+  const text = await reached(answer.text()).catch((error: unknown) => {
+    if (answer.ok || !(error instanceof ApiProblem)) throw error;
+    return "";
+  });
   if (!answer.ok) {
     if (answer.status === 401 && path !== "/api/session") onUnauthorised();
     throw problemFrom(answer.status, text);

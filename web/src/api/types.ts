@@ -67,6 +67,13 @@ export interface ConnectionCounts {
   outOfWindow: number;
   quarantined: number;
   conflicted: number;
+  held: number;
+}
+
+/** A brake on mass deletion: so many deletions wait for a person. */
+export interface Hold {
+  reason: string;
+  deletions: number;
 }
 
 /** One remote calendar that is kept in step; `syncDuration` is in milliseconds. */
@@ -98,6 +105,7 @@ export interface Connection {
   tokenExpiry: string | null;
   metrics: { eventsSynced: number; syncDuration: number };
   counts: ConnectionCounts;
+  held: Hold | null;
 }
 
 export type Verdict = "mirrored" | "filtered" | "out_of_window" | "quarantined" | "conflicted" | "held";

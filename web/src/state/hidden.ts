@@ -22,8 +22,11 @@ hiddenStore.subscribe(() => {
   }
 });
 
-export function toggleHidden(id: string): void {
+export function setHidden(ids: readonly string[], hide: boolean): void {
   const next = new Set(hiddenStore.get());
-  if (!next.delete(id)) next.add(id);
+  for (const id of ids) {
+    if (hide) next.add(id);
+    else next.delete(id);
+  }
   hiddenStore.set(next);
 }

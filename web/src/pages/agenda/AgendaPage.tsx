@@ -1,7 +1,8 @@
 // Coming events as a list by day.
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { joinCopies, type Shown } from "../../agenda/copies";
 import { groupByDay, type Day } from "../../agenda/days";
-import type { Instance, Session } from "../../api/types";
+import type { Session } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { Empty, Failure } from "../../parts/Notice";
 import { Skeleton } from "../../parts/Skeleton";
@@ -92,10 +93,10 @@ function MoreButton({ state }: { state: AgendaState }) {
 
 interface ListProps {
   state: AgendaState;
-  days: Day[];
+  days: Day<Shown>[];
   today: string;
   query: string;
-  onOpen: (instance: Instance) => void;
+  onOpen: (instance: Shown) => void;
   onClear: () => void;
 }
 
@@ -120,10 +121,10 @@ export function AgendaPage({ session }: { session: Session }) {
   const hidden = useStore(hiddenStore);
   const known = useStore(calendars.state).data ?? [];
   const [query, setQuery] = useState("");
-  const [opened, setOpened] = useState<Instance | null>(null);
+  const [opened, setOpened] = useState<Shown | null>(null);
   useEffect(() => void (document.title = "Coming events · Tidecal"), []);
 
-  const shown = useMemo(() => (state.instances ?? []).filter((one) => !hidden.has(one.calendarId) && matches(one, query)), [state.instances, hidden, query]);
+  const shown = useMemo(() => joinCopies((state.instances ?? []).filter((one) => !hidden.has(one.calendarId) && matches(one, query))), [state.instances, hidden, query]);
   const days = useMemo(() => groupByDay(shown, clockface.zone, state.from, completeUpTo(state)), [shown, state]);
   const clear = () => {
     setQuery("");
@@ -135,18 +136,18 @@ export function AgendaPage({ session }: { session: Session }) {
     <div class="agenda">
       <aside class="agenda-side" aria-label="Date and calendars">
         <MiniMonth today={today} selected={from} onSelect={setFrom} instances={shown} />
-        <CalendarFilter calendars={known} />
+        <CalendarFilter calendars={known} session={session} />
       </aside>
       <div class="agenda-main">
         <AgendaToolbar session={session} query={query} onQuery={setQuery} busy={state.loading === "again"} from={from} today={today} onToday={() => setFrom(today)} />
-        <CalendarFilter calendars={known} folded />
+        <CalendarFilter calendars={known} session={session} folded />
         <SyncReport />
         <p class="visually-hidden" role="status">
           {found}
         </p>
         <AgendaList state={state} days={days} today={today} query={query} onOpen={setOpened} onClear={clear} />
       </div>
-      {opened && <EventDialog instance={opened} calendar={known.find((one) => one.id === opened.calendarId) ?? null} onClose={() => setOpened(null)} />}
+      {opened && <EventDialog instance={opened} onClose={() => setOpened(null)} />}
     </div>
   );
 }

@@ -1,11 +1,14 @@
 // One day of the list.
+import { useMemo } from "preact/hooks";
+import { calendarNames } from "../../agenda/accounts";
+import type { Shown } from "../../agenda/copies";
 import type { Day, Entry } from "../../agenda/days";
-import type { Instance } from "../../api/types";
+import type { Calendar, Instance } from "../../api/types";
 import { Icon } from "../../parts/Icon";
 import { calendarColor } from "../../parts/marks";
 import { Tip } from "../../parts/Tip";
 import { clockface } from "../../state/clock";
-import { calendars } from "../../state/data";
+import { calendars, connections } from "../../state/data";
 import { useStore } from "../../state/store";
 import { httpUrl, meetingName } from "../../text/links";
 import { plural } from "../../text/search";
@@ -39,7 +42,7 @@ function OwnZone({ instance }: { instance: Instance }) {
   );
 }
 
-function EntryMeta({ entry, calendarName }: { entry: Entry; calendarName: string | null }) {
+function EntryMeta({ entry, holders }: { entry: Entry<Shown>; holders: readonly Holder[] }) {
   const { instance } = entry;
   return (
     <div class="entry-meta">
@@ -61,7 +64,11 @@ function EntryMeta({ entry, calendarName }: { entry: Entry; calendarName: string
           {plural(instance.attendees.length, "person", "people")}
         </span>
       )}
-      {calendarName !== null && <span class="meta meta-calendar">{calendarName}</span>}
+      {holders.map((holder) => (
+        <span key={holder.id} class="meta meta-calendar">
+          {holder.name}
+        </span>
+      ))}
     </div>
   );
 }
@@ -93,16 +100,36 @@ function EntryFlags({ instance }: { instance: Instance }) {
   );
 }
 
-function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: (instance: Instance) => void }) {
+/** A calendar that holds the event. */
+interface Holder {
+  id: string;
+  name: string;
+  color: string;
+}
+
+interface RowProps {
+  entry: Entry<Shown>;
+  known: ReadonlyMap<string, Calendar>;
+  names: ReadonlyMap<string, string>;
+  onOpen: (instance: Shown) => void;
+}
+
+function EntryRow({ entry, known, names, onOpen }: RowProps) {
   const { instance } = entry;
-  const calendar = (useStore(calendars.state).data ?? []).find((one) => one.id === instance.calendarId) ?? null;
+  const holders = [instance.calendarId, ...instance.alsoIn].map((id, index) => {
+    const own = index === 0 ? instance.color : null;
+    return { id, name: names.get(id) ?? "", color: calendarColor(own ?? known.get(id)?.color, id) };
+  });
   const type = eventType(instance.eventType);
   const join = httpUrl(instance.conferenceUrl);
-  const color = calendarColor(instance.color ?? calendar?.color, instance.calendarId);
   return (
-    <li class={`entry${instance.status === "cancelled" ? " entry-cancelled" : ""}`} style={{ "--mark": color }} data-event-id={instance.eventId}>
+    <li class={`entry${instance.status === "cancelled" ? " entry-cancelled" : ""}`} data-event-id={instance.eventId}>
       <EntryTime entry={entry} />
-      <span class="entry-bar" aria-hidden="true" />
+      <span class="entry-bar" aria-hidden="true">
+        {holders.map((holder) => (
+          <span key={holder.id} style={{ "--mark": holder.color }} />
+        ))}
+      </span>
       <div class="entry-text">
         <div class="entry-title">
           <span class="entry-type">
@@ -114,7 +141,7 @@ function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: (instance: Instance
           </button>
           <EntryFlags instance={instance} />
         </div>
-        <EntryMeta entry={entry} calendarName={calendar?.name ?? null} />
+        <EntryMeta entry={entry} holders={holders.filter((holder) => holder.name !== "")} />
       </div>
       {join !== null && (
         <a class="button button-plain button-small entry-join" href={join} target="_blank" rel="noopener noreferrer" aria-label={`Join ${instance.title} on ${meetingName(join)}`}>
@@ -126,7 +153,11 @@ function EntryRow({ entry, onOpen }: { entry: Entry; onOpen: (instance: Instance
   );
 }
 
-export function DaySection({ day, today, onOpen }: { day: Day; today: string; onOpen: (instance: Instance) => void }) {
+export function DaySection({ day, today, onOpen }: { day: Day<Shown>; today: string; onOpen: (instance: Shown) => void }) {
+  const list = useStore(calendars.state).data;
+  const sources = useStore(connections.state).data;
+  const names = useMemo(() => calendarNames(list ?? [], sources ?? []), [list, sources]);
+  const known = useMemo(() => new Map((list ?? []).map((calendar) => [calendar.id, calendar])), [list]);
   const near = nearDay(day.date, today);
   const date = longDate(day.date, today, clockface.locale);
   const titleId = `day-${day.date}`;
@@ -141,7 +172,7 @@ export function DaySection({ day, today, onOpen }: { day: Day; today: string; on
       </header>
       <ul class="entries">
         {day.entries.map((entry) => (
-          <EntryRow key={entry.key} entry={entry} onOpen={onOpen} />
+          <EntryRow key={entry.key} entry={entry} known={known} names={names} onOpen={onOpen} />
         ))}
       </ul>
     </section>

@@ -1,14 +1,18 @@
 // Everything known about one occurrence. Foreign text is shown as text, never as markup.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { calendarNames } from "../../agenda/accounts";
+import type { Shown } from "../../agenda/copies";
 import { readDetails, type EventDetails } from "../../agenda/details";
 import { daysOf } from "../../agenda/days";
 import { getEvent } from "../../api/client";
-import type { Attendee, Calendar, Instance } from "../../api/types";
+import type { Attendee, Instance } from "../../api/types";
 import { Dialog } from "../../parts/Dialog";
 import { Icon, type IconName } from "../../parts/Icon";
 import { Badge, calendarColor, Dot, LinkedText } from "../../parts/marks";
 import { clockface } from "../../state/clock";
+import { calendars, connections } from "../../state/data";
+import { useStore } from "../../state/store";
 import { httpUrl, meetingName } from "../../text/links";
 import { plainText } from "../../text/plain";
 import { ruleWords } from "../../text/rule";
@@ -211,7 +215,23 @@ function repeatWords(details: EventDetails | null): string {
   return details.rules.map((rule) => ruleWords(rule, clockface.locale)).join("; ");
 }
 
-export function EventDialog({ instance, calendar, onClose }: { instance: Instance; calendar: Calendar | null; onClose: () => void }) {
+function Holders({ instance }: { instance: Shown }) {
+  const known = useStore(calendars.state).data ?? [];
+  const names = calendarNames(known, useStore(connections.state).data ?? []);
+  const holders = [instance.calendarId, ...instance.alsoIn].flatMap((id) => known.filter((calendar) => calendar.id === id));
+  if (holders.length === 0) return null;
+  return (
+    <Row icon="calendar" name={holders.length === 1 ? "Calendar" : "Calendars"}>
+      {holders.map((calendar) => (
+        <p key={calendar.id}>
+          <Dot color={calendarColor(calendar.color, calendar.id)} /> {names.get(calendar.id)}
+        </p>
+      ))}
+    </Row>
+  );
+}
+
+export function EventDialog({ instance, onClose }: { instance: Shown; onClose: () => void }) {
   const details = useDetails(instance.eventId);
   const join = httpUrl(instance.conferenceUrl);
   return (
@@ -229,13 +249,7 @@ export function EventDialog({ instance, calendar, onClose }: { instance: Instanc
         <People instance={instance} />
         <Foreign icon="lines" name="Description" text={plainText(instance.description)} />
         {details !== null && <More details={details} />}
-        {calendar && (
-          <Row icon="calendar" name="Calendar">
-            <p>
-              <Dot color={calendarColor(calendar.color, calendar.id)} /> {calendar.name}
-            </p>
-          </Row>
-        )}
+        <Holders instance={instance} />
       </dl>
     </Dialog>
   );

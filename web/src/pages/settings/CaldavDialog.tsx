@@ -20,11 +20,12 @@ interface FieldProps {
   type: "text" | "password";
   value: string;
   first?: boolean;
+  required?: boolean;
   problem: ApiProblem | null;
   onChange: (value: string) => void;
 }
 
-function Field({ name, label, hint, type, value, first = false, problem, onChange }: FieldProps) {
+function Field({ name, label, hint, type, value, first = false, required = true, problem, onChange }: FieldProps) {
   const message = problem?.fieldMessage(name) ?? null;
   return (
     <label class="field">
@@ -34,7 +35,7 @@ function Field({ name, label, hint, type, value, first = false, problem, onChang
         name={name}
         value={value}
         autofocus={first}
-        required
+        required={required}
         autocomplete={type === "password" ? "off" : undefined}
         autocapitalize="none"
         spellcheck={false}
@@ -65,14 +66,14 @@ function Help({ onUse }: { onUse: (url: string) => void }) {
 
 interface CaldavDialogProps {
   /** The account to reconnect, or null for a new one. */
-  account: Account | null;
+  again: Account | null;
   onClose: () => void;
   onConnected: (account: Account) => void;
 }
 
-export function CaldavDialog({ account, onClose, onConnected }: CaldavDialogProps) {
-  const [url, setUrl] = useState(account === null ? "" : account.email);
-  const [username, setUsername] = useState(account?.email ?? "");
+export function CaldavDialog({ again, onClose, onConnected }: CaldavDialogProps) {
+  const [url, setUrl] = useState("");
+  const [username, setUsername] = useState(again?.email ?? "");
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
@@ -84,7 +85,7 @@ export function CaldavDialog({ account, onClose, onConnected }: CaldavDialogProp
     setProblem(null);
     try {
       const login = { url: url.trim(), username: username.trim(), password };
-      onConnected(await connectCaldav(account === null ? login : { ...login, accountId: account.id }));
+      onConnected(await connectCaldav(again === null ? login : { ...login, accountId: again.id }));
     } catch (error) {
       setProblem(asProblem(error));
       setBusy(false);
@@ -92,18 +93,28 @@ export function CaldavDialog({ account, onClose, onConnected }: CaldavDialogProp
   };
 
   return (
-    <Dialog title={account === null ? "Add CalDAV account" : `Reconnect ${account.email}`} onClose={onClose}>
+    <Dialog title={again === null ? "Add CalDAV account" : `Reconnect ${again.email}`} onClose={onClose}>
       <form class="form" onSubmit={(event) => void submit(event)}>
         {problem && problem.fields.length === 0 && <Notice tone="error" role="alert" title={problem.message} />}
         {problem && problem.fields.length > 0 && <p class="visually-hidden" role="alert">{problem.message}</p>}
-        <Field first name="url" label="Server" hint="A domain, an e-mail address or a full URL; the rest is discovered." type="text" value={url} problem={problem} onChange={setUrl} />
+        <Field
+          first={again === null}
+          required={again === null}
+          name="url"
+          label="Server"
+          hint={again === null ? "A domain, an e-mail address or a full URL; the rest is discovered." : "Leave this empty to stay with the present server."}
+          type="text"
+          value={url}
+          problem={problem}
+          onChange={setUrl}
+        />
         <Field name="username" label="Username" hint="Mostly your e-mail address." type="text" value={username} problem={problem} onChange={setUsername} />
-        <Field name="password" label="App password" hint="Stored encrypted; used for calendars only." type="password" value={password} problem={problem} onChange={setPassword} />
-        <Help onUse={(address) => url === "" && account === null && setUrl(address)} />
+        <Field first={again !== null} name="password" label="App password" hint="Stored encrypted; used for calendars only." type="password" value={password} problem={problem} onChange={setPassword} />
+        <Help onUse={(address) => url === "" && again === null && setUrl(address)} />
         <div class="form-foot">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" icon="link" busy={busy}>
-            {busy ? "Looking for calendars…" : account === null ? "Connect" : "Reconnect"}
+            {busy ? "Looking for calendars…" : again === null ? "Connect" : "Reconnect"}
           </Button>
         </div>
       </form>

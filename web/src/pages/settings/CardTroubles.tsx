@@ -1,9 +1,10 @@
 // What is wrong with a calendar, and what its owner can do.
-import type { Connection } from "../../api/types";
+import type { Connection, Hold } from "../../api/types";
 import { CopyButton } from "../../parts/CopyButton";
 import { Icon } from "../../parts/Icon";
 import { clockface, useNow } from "../../state/clock";
 import { guideUrl } from "../../text/links";
+import { plural } from "../../text/search";
 import { fullTime, relativeTime } from "../../time/words";
 
 function ErrorText({ connection }: { connection: Connection }) {
@@ -49,6 +50,24 @@ function Warning({ text }: { text: string }) {
   );
 }
 
+/** Nobody but a person can tell a clean-up from an accident. */
+function Brake({ connection, hold }: { connection: Connection; hold: Hold }) {
+  const command = `tidecal connections resync ${connection.id} --release`;
+  return (
+    <div class="trouble trouble-warning">
+      <Icon name="warning" />
+      <div class="trouble-text">
+        <p class="trouble-message">{hold.deletions > 0 ? `${plural(hold.deletions, "deletion")} held back` : "Deletions held back"}</p>
+        <p>{hold.reason}</p>
+        <p>
+          Check at the vendor whether so many events really went. If they did, the operator lets them pass with <code>{command}</code>
+        </p>
+      </div>
+      <CopyButton text={command} />
+    </div>
+  );
+}
+
 export function CardTroubles({ connection }: { connection: Connection }) {
   const present = useNow();
   const warning = tokenWarning(connection, present);
@@ -57,6 +76,7 @@ export function CardTroubles({ connection }: { connection: Connection }) {
     <>
       {warning !== null && <Warning text={warning} />}
       {wait !== null && wait > present && <Warning text={`Waiting until ${fullTime(wait, clockface)} before the next attempt.`} />}
+      {connection.held && <Brake connection={connection} hold={connection.held} />}
       {connection.stoppedReason !== null && connection.lastError === null && <Warning text={`Stopped: ${connection.stoppedReason}. Resync tries again.`} />}
       <ErrorText connection={connection} />
     </>

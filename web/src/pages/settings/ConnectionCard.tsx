@@ -158,7 +158,7 @@ export function ConnectionCard(props: CardProps) {
         <Dot color={calendarColor(connection.color, connection.calendarId)} />
         <div class="card-name">
           <h3 id={titleId}>{connection.name}</h3>
-          <p class="muted">{connection.email}</p>
+          <p class="muted">{connection.email === connection.name ? "Main calendar of this account" : connection.email}</p>
         </div>
         <div class="card-badges">
           <StatusBadge status={connection.status} />

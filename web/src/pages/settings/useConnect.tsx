@@ -81,7 +81,7 @@ function Dialogs({ open, onClose, onConnected }: DialogsProps) {
     onClose();
     void onConnected(account.id, open.account !== null);
   };
-  return <CaldavDialog account={open.account} onClose={onClose} onConnected={connected} />;
+  return <CaldavDialog again={open.account} onClose={onClose} onConnected={connected} />;
 }
 
 export function useConnect(): Connect {
