@@ -9,6 +9,7 @@ use tidecal_core::policy::Ids;
 use tidecal_providers::Registry;
 use tidecal_store::{Store, System, SystemScope};
 use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use crate::{Clock, EngineConfig, Gate, Gates, Live, Random, ServiceError};
 
@@ -37,6 +38,7 @@ struct Inner {
     live: Live,
     wake: Notify,
     permits: Arc<Semaphore>,
+    stopping: CancellationToken,
     /// When rows waiting outside the window were last looked at, by connection. Lost on restart,
     /// which costs one indexed look each.
     entering_checked: Mutex<HashMap<String, Timestamp>>,
@@ -53,8 +55,8 @@ impl Engine {
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
         let permits = Arc::new(Semaphore::new(parts.config.workers.max(1)));
-        let (live, wake) = (Live::default(), Notify::new());
-        Self(Arc::new(Inner { parts, live, wake, permits, entering_checked: Mutex::default() }))
+        let (live, wake, stopping) = (Live::default(), Notify::new(), CancellationToken::new());
+        Self(Arc::new(Inner { parts, live, wake, permits, stopping, entering_checked: Mutex::default() }))
     }
 
     /// Storage.
@@ -117,6 +119,11 @@ impl Engine {
 
     pub(crate) fn require_open(&self, gate: Gate) -> Result<(), ServiceError> {
         if self.gates().is_open(gate) { Ok(()) } else { Err(ServiceError::Closed(gate)) }
+    }
+
+    /// Cancelled when the engine stops: runs end at their next step, waits end at once.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
     }
 
     /// Wakes the scheduler: something became due.

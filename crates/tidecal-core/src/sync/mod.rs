@@ -8,6 +8,7 @@
 
 mod cursor;
 mod decide;
+mod instruction;
 mod latest;
 mod merge;
 mod plan;
@@ -18,11 +19,12 @@ mod writes;
 
 pub use cursor::StoredCursor;
 pub use decide::{Admission, Decision, Local, Remote, decide};
+pub use instruction::{
+    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, RunSettings, RunStart, version_counts,
+};
 pub use merge::{ConflictPolicy, Field, Merged, differing, merge, same};
 pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable, span_of};
-pub use run::{
-    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, Run, RunSettings, RunStart, version_counts,
-};
+pub use run::Run;
 pub use state::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, UnknownWord, Verdict};
 pub use text::canonical_text;
 pub use writes::{ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, MappingWrite, Progress, Span, Writes};

@@ -6,8 +6,11 @@ use tidecal_ical::{Moment, When, Zone};
 
 use super::*;
 use crate::model::Event;
+use crate::policy::{Guard, Window};
 use crate::remote::{RemoteSeries, SeriesScope};
-use crate::sync::{Binding, ComponentState, ConflictPolicy, EventOp, LocalEvent, MappingWrite, Verdict};
+use crate::sync::{
+    Binding, ComponentState, ConflictPolicy, EventOp, LocalEvent, MappingStatus, MappingWrite, Verdict, version_counts,
+};
 
 type Key = (String, Option<tidecal_ical::RecurrenceId>);
 

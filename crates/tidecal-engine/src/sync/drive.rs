@@ -33,6 +33,8 @@ const BATCH: i64 = 200;
 enum Stop {
     /// Another node holds the lease, or an operator reset the cursor: what they do counts.
     Superseded,
+    /// This node stops: the run goes on elsewhere, or here after a restart.
+    Shutdown,
     /// The database failed.
     Store(StoreError),
 }
@@ -61,6 +63,10 @@ pub(super) async fn drive(engine: &Engine, claim: Claim, range: Option<Window>) 
                 cursor: None,
             };
             finish::finish(driver.engine, &driver.claim, &driver.run, started, finish).await
+        }
+        Err((driver, Stop::Shutdown)) => {
+            finish::stop(driver.engine, &driver.claim, &driver.run).await;
+            driver.report(Some("this server is stopping; the sync goes on after its restart".to_owned()))
         }
         Err((driver, Stop::Superseded)) => {
             tracing::info!(category = "calendar_sync", connection_id = %driver.claim.connection.id, "run superseded");
@@ -129,6 +135,9 @@ impl<'a> Driver<'a> {
         loop {
             if let Instruction::Finish(finish) = instruction {
                 return Ok(*finish);
+            }
+            if engine.stopping().is_cancelled() {
+                return Err(Stop::Shutdown);
             }
             self.keep_lease().await?;
             self.tell(&run, &instruction);

@@ -45,6 +45,30 @@ pub(super) async fn finish(
     ended.report(error)
 }
 
+/// Gives the connection back as it is, due at once: the run says nothing about it.
+pub(super) async fn stop(engine: &Engine, claim: &Claim, run: &RunRef) {
+    let now = engine.now();
+    let finish = Finish {
+        outcome: Outcome::Done,
+        stats: Stats::default(),
+        kind: ReadingKind::Delta,
+        pages: 0,
+        removals: 0,
+        cursor: None,
+    };
+    let ended = Ended { engine, claim, run, started: now, now, finish };
+    let row = FinishRow {
+        next_sync_at: Some(now),
+        last_polled_at: None,
+        seen_poke_seq: -1, // A request that was not answered stays.
+        record: None,
+        ..ended.row(RunOutcome::Stopped)
+    };
+    if let Err(error) = engine.system().finish(&claim.lease, &row).await {
+        ended.could_not_finish(&error);
+    }
+}
+
 fn held_message(reason: &str) -> String {
     format!("Held for you to decide: {reason}. Release it if that is right, or check the calendar first.")
 }

@@ -21,6 +21,9 @@ where
         let Some(wait) = wait_in_run(&failure, attempt, engine.random().fraction()) else { return Err(failure) };
         attempt += 1;
         tracing::debug!(category = "calendar_sync", attempt, error_code = failure.class.as_str(), %failure, "trying again");
-        engine.clock().sleep(wait).await;
+        tokio::select! {
+            () = engine.clock().sleep(wait) => {}
+            () = engine.stopping().cancelled() => return Err(failure),
+        }
     }
 }

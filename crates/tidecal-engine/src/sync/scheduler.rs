@@ -7,7 +7,7 @@ use super::claims::Wanted;
 use crate::{Engine, Gate};
 
 impl Engine {
-    /// Runs scheduler and reconcilers until `shutdown`; then waits for running syncs to commit.
+    /// Runs scheduler and reconcilers until `shutdown`; then ends running syncs at their next step.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut running = JoinSet::new();
         let reconcilers = tokio::spawn(crate::reconcilers::run(self.clone(), shutdown.clone()));
@@ -24,7 +24,8 @@ impl Engine {
                 Some(_) = running.join_next(), if !running.is_empty() => {}
             }
         }
-        // A run cut short goes on from its last commit; waiting a little saves the repetition.
+        // Runs end at their next step, committed as far as they are, and go on there after a restart.
+        self.stopping().cancel();
         while running.join_next().await.is_some() {}
         reconcilers.abort();
     }
