@@ -62,3 +62,19 @@ pub(crate) fn csrf(config: &WebConfig) -> CsrfLayer<impl FnMut(ProtectionError) 
         Problem::new(Code::CrossSite, detail).into_response()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_keeps_its_words_to_itself() {
+        for panic in [Box::new("secret words") as Box<dyn Any + Send>, Box::new("secret words".to_owned()), Box::new(5)]
+        {
+            let response = panicked(panic);
+            assert_eq!(response.status().as_u16(), 500);
+            let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+            assert!(!String::from_utf8(body.to_vec()).unwrap().contains("secret"));
+        }
+    }
+}

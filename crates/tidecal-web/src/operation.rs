@@ -10,10 +10,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json;
 use utoipa_swagger_ui::Config;
 
+use crate::document::openapi;
 use crate::pages;
 use crate::peer::Peer;
 use crate::problem::{Code, Problem};
-use crate::router::openapi;
 use crate::state::WebState;
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_json().unwrap_or_default());
@@ -28,7 +28,7 @@ pub(crate) async fn healthz() -> Response {
 pub(crate) async fn readyz(State(state): State<WebState>) -> Result<Response, Problem> {
     state.store().ping().await.map_err(|error| {
         let detail = "The database does not answer. See the server's log, and check DATABASE_URL.";
-        Problem::new(Code::DatabaseUnavailable, detail).retry_after(5).caused_by(error)
+        Problem::new(Code::DatabaseUnavailable, detail).retry_after(5).caused_by(&error)
     })?;
     Ok(Json(json!({"status": "ready"})).into_response())
 }

@@ -4,12 +4,15 @@
 mod code;
 mod refusals;
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 pub(crate) use code::Code;
 
@@ -22,11 +25,17 @@ pub(crate) struct FieldError {
     pub(crate) message: String,
 }
 
+/// A refusal or failure on its way to becoming an answer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Problem(Box<Members>);
+
 /// The body of every answer that is not a success (`application/problem+json`, RFC 9457). Further
 /// members may stand beside these.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Problem {
+#[schema(as = Problem)]
+struct Members {
     /// `urn:tidecal:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
@@ -56,10 +65,26 @@ pub(crate) struct Problem {
     cause: Option<String>,
 }
 
+impl PartialSchema for Problem {
+    fn schema() -> RefOr<Schema> {
+        Members::schema()
+    }
+}
+
+impl ToSchema for Problem {
+    fn name() -> Cow<'static, str> {
+        Members::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Members::schemas(schemas);
+    }
+}
+
 impl Problem {
     /// A problem of that code.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Members {
             kind: format!("urn:tidecal:problem:{}", code.as_str()),
             title: code.title(),
             status: code.status().as_u16(),
@@ -70,7 +95,7 @@ impl Problem {
             more: Map::new(),
             headers: HeaderMap::new(),
             cause: None,
-        }
+        }))
     }
 
     /// A field that does not do (422).
@@ -93,25 +118,25 @@ impl Problem {
             Code::Internal,
             "The server failed. Try again; if it stays, look for the request id in the server's log.",
         );
-        problem.cause = Some(cause.into());
+        problem.0.cause = Some(cause.into());
         problem
     }
 
     /// With a field.
     pub(crate) fn with_error(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
-        self.errors.push(FieldError { field: field.into(), message: message.into() });
+        self.0.errors.push(FieldError { field: field.into(), message: message.into() });
         self
     }
 
     /// With a further member.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.more.insert(name.to_owned(), value.into());
+        self.0.more.insert(name.to_owned(), value.into());
         self
     }
 
     /// With a header.
     pub(crate) fn with_header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         self
     }
 
@@ -121,39 +146,39 @@ impl Problem {
     }
 
     /// With what only the log says.
-    pub(crate) fn caused_by(mut self, cause: impl ToString) -> Self {
-        self.cause = Some(cause.to_string());
+    pub(crate) fn caused_by(mut self, cause: &impl ToString) -> Self {
+        self.0.cause = Some(cause.to_string());
         self
     }
 
     /// Its code.
     pub(crate) fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The words that all problems of its code share.
     pub(crate) fn title(&self) -> &'static str {
-        self.title
+        self.0.title
     }
 
     /// Its words for people.
     pub(crate) fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
     /// Its status.
     pub(crate) fn status(&self) -> StatusCode {
-        self.code.status()
+        self.0.code.status()
     }
 
     /// What the log is to say beside the code.
     pub(crate) fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.0.cause.as_deref()
     }
 
     /// The answer of a request with that id.
     pub(crate) fn render(mut self, request_id: &str) -> Response {
-        self.request_id = Some(request_id.to_owned());
+        self.0.request_id = Some(request_id.to_owned());
         self.rendered()
     }
 
@@ -161,7 +186,7 @@ impl Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status();
-        *response.headers_mut() = self.headers;
+        *response.headers_mut() = self.0.headers;
         let mime = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, mime);
         response
@@ -183,9 +208,10 @@ mod tests {
 
     #[test]
     fn a_problem_has_the_members_of_rfc_9457_and_ours() {
-        let problem = Problem::field("start", "is no time").with("mappings", 3);
-        let mut problem = serde_json::to_value(Problem { request_id: Some("r1".to_owned()), ..problem }).unwrap();
-        insta::assert_json_snapshot!(problem.take());
+        let mut problem = Problem::field("start", "is no time").with("mappings", 3);
+        problem.0.request_id = Some("r1".to_owned());
+        let problem = serde_json::to_value(&problem).unwrap();
+        insta::assert_json_snapshot!(problem);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use jiff::{SignedDuration, Timestamp};
 use tidecal_engine::Engine;
-use tidecal_store::{Connection, Store, Tenant, TenantScope};
+use tidecal_store::{Account, Connection, Store, Tenant, TenantScope};
 use tokio_util::sync::CancellationToken;
 
 use crate::WebConfig;
@@ -48,9 +48,9 @@ impl WebState {
         self.engine.store()
     }
 
-    /// Tells the live streams of a person that any connection may have changed.
-    pub(crate) fn tell_all(&self, scope: &TenantScope) {
-        let (tenant_id, owner_id) = (scope.tenant_id.clone(), scope.user_id.clone());
+    /// Tells the live streams that any connection of an account may have changed.
+    pub(crate) fn tell_account(&self, account: &Account) {
+        let (tenant_id, owner_id) = (account.tenant_id.clone(), account.owner_id.clone());
         self.changes.tell(Change::Connection { tenant_id, owner_id, connection_id: None });
     }
 

@@ -11,7 +11,7 @@ mod list;
 pub(crate) mod oauth;
 mod providers;
 mod session;
-mod stream;
+pub(crate) mod stream;
 mod sync;
 
 use utoipa_axum::router::OpenApiRouter;

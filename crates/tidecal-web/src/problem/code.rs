@@ -57,6 +57,8 @@ codes! {
     DifferentAccount = "different_account", CONFLICT, "Another account";
     /// The same thing exists.
     AlreadyExists = "already_exists", CONFLICT, "Exists already";
+    /// The connection is switched off.
+    ConnectionDisabled = "connection_disabled", CONFLICT, "The connection is switched off";
     /// A deletion wants `confirm=true`.
     ConfirmationRequired = "confirmation_required", CONFLICT, "Confirmation required";
     /// The vendor no longer accepts the grant or password.

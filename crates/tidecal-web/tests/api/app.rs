@@ -1,6 +1,7 @@
 //! The router over a store with two tenants: at Harbour Studio ada (owner), carl (admin) and ben
 //! (member); elsewhere dora (owner).
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +14,7 @@ use tidecal_http::{Transport, TransportConfig};
 use tidecal_providers::oauth::OAuthApp;
 use tidecal_providers::{GoogleConfig, Registry, RegistryConfig, google};
 use tidecal_store::{NewApiKey, NewMember, NewSession, Role, Store, SystemScope, TenantScope};
-use tidecal_web::{Asset, WebConfig, WebState, hash_password, hash_token, new_token, router};
+use tidecal_web::{Asset, Assets, WebConfig, WebState, hash_password, hash_token, new_token, router};
 use tokio_util::sync::CancellationToken;
 
 use crate::request::Request;
@@ -44,13 +45,22 @@ pub(crate) fn now() -> Timestamp {
     "2026-11-21T10:00:00Z".parse().unwrap()
 }
 
-fn asset(path: &str) -> Option<Asset> {
-    let (bytes, mime, immutable) = match path {
-        "/index.html" => (b"<!doctype html><title>Tidecal</title>".as_slice(), "text/html; charset=utf-8", false),
-        "/assets/app-1a2b.js" => (b"1".as_slice(), "text/javascript; charset=utf-8", true),
-        _ => return None,
-    };
-    Some(Asset { bytes: bytes.into(), mime, etag: format!("\"{}\"", bytes.len()), immutable })
+/// The interface's files and one guide.
+struct Files;
+
+impl Assets for Files {
+    fn find(&self, path: &str) -> Option<Asset> {
+        let (bytes, mime, immutable) = match path {
+            "/index.html" => (b"<!doctype html><title>Tidecal</title>".as_slice(), "text/html; charset=utf-8", false),
+            "/assets/app-1a2b.js" => (b"1".as_slice(), "text/javascript; charset=utf-8", true),
+            _ => return None,
+        };
+        Some(Asset { bytes: bytes.into(), mime, etag: format!("\"{}\"", bytes.len()), immutable })
+    }
+
+    fn document(&self, name: &str) -> Option<Cow<'static, str>> {
+        (name == "guide.md").then(|| "# Guide\n\n## 1. Token <expired>\n\nReconnect & wait.\n".into())
+    }
 }
 
 fn password_hash() -> String {
@@ -196,5 +206,5 @@ fn engine(store: Store, clock: Arc<ManualClock>) -> Engine {
 fn state(engine: &Engine, shutdown: &CancellationToken, change: impl FnOnce(&mut WebConfig)) -> WebState {
     let mut config = WebConfig::new("http://127.0.0.1:3000".parse().unwrap());
     change(&mut config);
-    WebState::new(engine.clone(), config, Arc::new(asset), shutdown.clone())
+    WebState::new(engine.clone(), config, Arc::new(Files), shutdown.clone())
 }

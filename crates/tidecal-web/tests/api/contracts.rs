@@ -16,8 +16,10 @@ on_both!(
     health_in_the_documented_shape,
     health_of_the_deployment_for_programs_on_this_machine,
     resync_starts_a_run_for_every_connection_of_the_provider,
+    resync_of_one_connection_or_of_none,
     resync_refuses_what_it_does_not_know,
     resync_says_when_a_rate_limit_ends,
+    a_run_that_cannot_start_is_not_promised,
     test_with_authenticated_user,
     test_with_no_calendar_connections,
     error_messages_are_actionable,
@@ -44,16 +46,16 @@ async fn health_in_the_documented_shape(app: App) {
 async fn health_of_the_deployment_for_programs_on_this_machine(app: App) {
     let home = app.home(&app.ada.scope, "Primary").await;
     app.home(&app.dora.scope, "Canary").await;
-    let health = app.get("/api/calendar/health").from_this_machine().expect(200).await;
+    let health = app.get("/api/calendar/health").on_this_machine().expect(200).await;
     assert_eq!(health["summary"]["totalSyncs"], 2);
     let text = health.to_string();
     for private in ["Primary", "Canary", "example", &app.ada.scope.user_id, &home.account.id] {
         assert!(!text.contains(private), "{private} in {text}");
     }
-    let forwarded = app.get("/api/calendar/health").from_this_machine().header("x-forwarded-for", "203.0.113.9");
+    let forwarded = app.get("/api/calendar/health").on_this_machine().header("x-forwarded-for", "203.0.113.9");
     assert_eq!(forwarded.refused(401).await, "unauthenticated");
     // Who signs in sees the own, wherever the request comes from.
-    let own = app.get("/api/calendar/health").from_this_machine().by(&app.ada).expect(200).await;
+    let own = app.get("/api/calendar/health").on_this_machine().by(&app.ada).expect(200).await;
     assert_eq!(own["summary"]["totalSyncs"], 1);
 }
 
@@ -69,13 +71,17 @@ async fn resync_starts_a_run_for_every_connection_of_the_provider(app: App) {
     let runs = answer["runs"].as_array().unwrap().iter();
     let meant: BTreeSet<&str> = runs.map(|run| run["connectionId"].as_str().unwrap()).collect();
     assert_eq!(meant, BTreeSet::from([home.connection.id.as_str(), &second.id]));
+}
 
-    let one = json!({"provider": "google", "connectionId": second.id});
-    let answer = app.post("/api/calendar/health/resync").by(&app.ada).json(&one).expect(202).await;
-    assert_eq!(answer["runs"].as_array().unwrap().len(), 1);
-    let none = json!({"provider": "outlook"});
-    let answer = app.post("/api/calendar/health/resync").by(&app.ada).json(&none).expect(202).await;
-    assert_eq!((&answer["success"], &answer["runs"]), (&json!(false), &json!([])));
+async fn resync_of_one_connection_or_of_none(app: App) {
+    let home = app.home(&app.ada.scope, "Primary").await;
+    app.connection(&app.ada.scope, &home.account, "Second").await;
+    let resync = |body| app.post("/api/calendar/health/resync").by(&app.ada).json(&body);
+    let one = resync(json!({"provider": "google", "connectionId": home.connection.id})).expect(202).await;
+    assert_eq!(one["runs"].as_array().unwrap().len(), 1);
+    assert_eq!(one["runs"][0]["connectionId"], json!(home.connection.id));
+    let none = resync(json!({"provider": "outlook"})).expect(202).await;
+    assert_eq!((&none["success"], &none["runs"]), (&json!(false), &json!([])));
 }
 
 async fn resync_refuses_what_it_does_not_know(app: App) {
@@ -108,6 +114,25 @@ async fn resync_says_when_a_rate_limit_ends(app: App) {
     assert_eq!((&answer["code"], &answer["until"]), (&json!("rate_limited"), &json!("2026-11-21T10:20:00Z")));
     let path = format!("/api/calendar/connections/{}/sync", connection.id);
     assert_eq!(app.post(&path).by(&app.ada).refused(429).await, "rate_limited");
+}
+
+async fn a_run_that_cannot_start_is_not_promised(app: App) {
+    let home = app.home(&app.ada.scope, "Primary").await;
+    let path = format!("/api/calendar/connections/{}", home.connection.id);
+    let google = json!({"provider": "google"});
+    let resync = || app.post("/api/calendar/health/resync").by(&app.ada).json(&google);
+    app.patch(&path).by(&app.ada).json(&json!({"enabled": false})).expect(200).await;
+    assert_eq!(app.post(&format!("{path}/sync")).by(&app.ada).refused(409).await, "connection_disabled");
+    assert_eq!(resync().refused(409).await, "connection_disabled");
+    let manual = app.post("/api/calendar/sync/manual").by(&app.ada).expect(200).await;
+    assert!(manual["message"].as_str().unwrap().starts_with("No active calendars"), "{manual}");
+    app.connection(&app.ada.scope, &home.account, "Second").await;
+    let one = resync().expect(202).await;
+    assert_eq!((&one["success"], one["runs"].as_array().unwrap().len()), (&json!(false), 1));
+    assert!(one["message"].as_str().unwrap().starts_with("Full resync started for 1 of 2"), "{one}");
+    app.post(&format!("/api/calendar/accounts/{}/disconnect", home.account.id)).by(&app.ada).expect(200).await;
+    app.patch(&path).by(&app.ada).json(&json!({"enabled": true})).expect(200).await;
+    assert_eq!(app.post(&format!("{path}/resync")).by(&app.ada).refused(409).await, "reauth_required");
 }
 
 async fn test_with_authenticated_user(app: App) {
@@ -152,17 +177,17 @@ async fn a_range_is_read_from_body_or_query(app: App) {
 
 async fn cron_wants_its_secret_or_this_machine(app: App) {
     let path = "/api/cron/calendar-sync";
-    let answer = app.post(path).from_this_machine().expect(202).await;
+    let answer = app.post(path).on_this_machine().expect(202).await;
     insta::assert_json_snapshot!("cron", answer);
     assert_eq!(app.post(path).refused(401).await, "unauthenticated");
     assert_eq!(app.post(path).by(&app.ada).refused(401).await, "unauthenticated");
-    let proxied = app.post(path).from_this_machine().header("x-forwarded-for", "203.0.113.9");
+    let proxied = app.post(path).on_this_machine().header("x-forwarded-for", "203.0.113.9");
     assert_eq!(proxied.refused(401).await, "unauthenticated");
 
     let app = app.configured(|config| config.cron_secret = Some(SecretString::from("s3cret")));
     app.post(path).bearer("s3cret").expect(202).await;
     assert_eq!(app.post(path).bearer("s3cre").refused(401).await, "unauthenticated");
-    assert_eq!(app.post(path).from_this_machine().refused(401).await, "unauthenticated");
+    assert_eq!(app.post(path).on_this_machine().refused(401).await, "unauthenticated");
 }
 
 async fn jobs_answer_with_their_summary(app: App) {
@@ -210,7 +235,7 @@ async fn closed_gates_are_403_and_name_their_variable(app: App) {
     app.gates(|gates| (gates.sync, gates.jobs) = (true, false));
     let jobs = app.post("/api/admin/calendar/jobs/run").by(&app.ada).expect(403).await;
     assert_eq!(jobs["gate"], "CALENDAR_JOBS_ENABLED");
-    let cron = app.post("/api/cron/calendar-sync").from_this_machine().expect(403).await;
+    let cron = app.post("/api/cron/calendar-sync").on_this_machine().expect(403).await;
     assert_eq!(cron["gate"], "CALENDAR_JOBS_ENABLED");
 }
 

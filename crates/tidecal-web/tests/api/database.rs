@@ -40,6 +40,7 @@ where
     Fut: Future<Output = ()> + Send + 'static,
 {
     let folder = tempfile::tempdir().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the address of the server for tests is told this way alone")]
     let server = std::env::var("TIDECAL_TEST_POSTGRES_URL");
     let (url, name) = match backend {
         Backend::Sqlite => (format!("sqlite:{}", folder.path().join("tidecal.db").display()), None),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::app::App;
 use crate::database::on_both;
 
-on_both!(the_document_is_served_with_its_reader);
+on_both!(the_document_is_served_with_its_reader, guides_are_pages_that_hints_can_point_into);
 
 fn document() -> Value {
     serde_json::to_value(tidecal_web::openapi()).unwrap()
@@ -49,4 +49,12 @@ async fn the_document_is_served_with_its_reader(app: App) {
     assert!(start.text().contains("/api/openapi.json"));
     assert!(app.get("/docs/swagger-ui-bundle.js").send().await.body.len() > 100_000);
     assert_eq!(app.get("/docs/none.md").refused(404).await, "not_found");
+}
+
+async fn guides_are_pages_that_hints_can_point_into(app: App) {
+    let guide = app.get("/docs/guide.md").send().await;
+    assert_eq!((guide.status.as_u16(), guide.header("content-type")), (200, "text/html; charset=utf-8"));
+    let text = guide.text();
+    assert!(text.contains("<h2 id=\"1-token-expired\">## 1. Token &lt;expired&gt;</h2>"), "{text}");
+    assert!(text.contains("Reconnect &amp; wait."), "{text}");
 }

@@ -1,5 +1,7 @@
 //! What holds for every request: headers, ids, other sites, bad bodies, what is not there.
 
+use jiff::SignedDuration;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 
 use crate::app::App;
@@ -9,11 +11,14 @@ use crate::request::Request;
 on_both!(
     every_answer_carries_the_headers_of_a_careful_server,
     every_answer_has_an_id,
+    compressed_answers_are_whole,
     no_other_site_can_change_anything,
     what_is_not_there_is_said_in_json,
     bodies_that_do_not_fit_are_refused_with_a_remedy,
     pages_and_files_of_the_interface,
     operators_see_that_it_works,
+    metrics_are_for_this_machine,
+    what_takes_too_long_is_given_up,
 );
 
 async fn every_answer_carries_the_headers_of_a_careful_server(app: App) {
@@ -42,6 +47,15 @@ async fn every_answer_has_an_id(app: App) {
     let odd = app.get("/api/session").header("x-request-id", "<script>").send().await;
     assert_eq!(odd.json()["requestId"], json!(odd.header("x-request-id")));
     assert!(!odd.text().contains("<script>"));
+}
+
+async fn compressed_answers_are_whole(app: App) {
+    let plain = app.get("/api/nothing").send().await;
+    let packed = app.get("/api/nothing").header("accept-encoding", "gzip").send().await;
+    assert_eq!((plain.header("content-encoding"), packed.header("content-encoding")), ("", "gzip"));
+    assert_eq!(packed.body[..2], [0x1f, 0x8b]);
+    let stream = app.get("/api/calendar/stream").by(&app.ada).header("accept-encoding", "gzip").begin().await;
+    assert!(!stream.headers().contains_key("content-encoding"), "news is not held back to be packed");
 }
 
 async fn no_other_site_can_change_anything(app: App) {
@@ -123,9 +137,32 @@ async fn pages_and_files_of_the_interface(app: App) {
 async fn operators_see_that_it_works(app: App) {
     assert_eq!(app.get("/healthz").expect(200).await["status"], "ok");
     assert_eq!(app.get("/readyz").expect(200).await["status"], "ready");
-    assert_eq!(app.get("/metrics").from_this_machine().refused(404).await, "not_found");
+    assert_eq!(app.get("/metrics").on_this_machine().refused(404).await, "not_found");
     app.store.close().await;
     let down = app.get("/readyz").send().await;
     assert_eq!((down.status.as_u16(), down.header("retry-after")), (503, "5"));
     assert_eq!(app.get("/healthz").expect(200).await["status"], "ok");
+}
+
+async fn metrics_are_for_this_machine(app: App) {
+    let handle = PrometheusBuilder::new().build_recorder().handle();
+    let app = app.configured(|config| config.metrics = Some(handle.clone()));
+    let metrics = app.get("/metrics").on_this_machine().send().await;
+    assert_eq!(
+        (metrics.status.as_u16(), metrics.header("content-type")),
+        (200, "text/plain; version=0.0.4; charset=utf-8")
+    );
+    assert_eq!(app.get("/metrics").refused(403).await, "forbidden");
+    let proxied = app.get("/metrics").on_this_machine().header("forwarded", "for=203.0.113.9");
+    assert_eq!(proxied.refused(403).await, "forbidden");
+    let app = app.configured(|config| (config.metrics, config.metrics_public) = (Some(handle), true));
+    assert_eq!(app.get("/metrics").send().await.status.as_u16(), 200);
+}
+
+async fn what_takes_too_long_is_given_up(app: App) {
+    let app = app.configured(|config| {
+        config.request_timeout = SignedDuration::ZERO;
+        config.manual_wait = SignedDuration::from_secs(-15);
+    });
+    assert_eq!(app.get("/api/calendar/connections").by(&app.ada).refused(503).await, "timeout");
 }

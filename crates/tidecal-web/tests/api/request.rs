@@ -45,7 +45,7 @@ impl Request {
     }
 
     /// From a program on the server's own machine.
-    pub(crate) fn from_this_machine(mut self) -> Self {
+    pub(crate) fn on_this_machine(mut self) -> Self {
         (self.peer, self.host) = ("127.0.0.1:50000", "localhost:3000");
         self
     }

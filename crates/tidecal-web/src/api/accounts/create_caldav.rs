@@ -52,7 +52,7 @@ pub(crate) async fn create_caldav_account(
         ServiceError::Vendor(failure) => refused(&failure),
         other => other.into(),
     })?;
-    state.tell_all(caller.scope());
+    state.tell_account(&account);
     Ok((StatusCode::CREATED, Json(account.into())))
 }
 

@@ -18,7 +18,8 @@ pub(crate) async fn delete_account(
     caller: Caller,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
+    let account = state.tenant(caller.scope()).get_account(&id).await?;
     state.engine.delete_account(caller.scope(), &id).await?;
-    state.tell_all(caller.scope());
+    state.tell_account(&account);
     Ok(StatusCode::NO_CONTENT)
 }

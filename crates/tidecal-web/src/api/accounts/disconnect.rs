@@ -21,6 +21,6 @@ pub(crate) async fn disconnect_account(
     Id(id): Id,
 ) -> Result<Json<AccountOut>, Problem> {
     let account = state.engine.disconnect_account(caller.scope(), &id).await?;
-    state.tell_all(caller.scope());
+    state.tell_account(&account);
     Ok(Json(account.into()))
 }

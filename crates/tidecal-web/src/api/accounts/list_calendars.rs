@@ -16,6 +16,7 @@ use crate::state::WebState;
 /// A calendar that an account offers.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RemoteCalendar)]
 pub(crate) struct RemoteCalendarOut {
     external_calendar_id: String,
     name: String,

@@ -18,9 +18,9 @@ use std::collections::BTreeSet;
 
 use tidecal_core::model::Provider;
 use tidecal_engine::ConnectBy;
-use tidecal_store::{Connection, SyncDirection, TenantScope};
+use tidecal_store::{AccountStatus, Connection, SyncDirection, TenantScope};
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::state::WebState;
 
 /// Longest name of a connection.
@@ -37,6 +37,21 @@ async fn out(state: &WebState, scope: &TenantScope, connection: Connection) -> R
     let counts = state.tenant(scope).verdict_counts(&connection.id).await?;
     let oauth = by_oauth(state).contains(&connection.provider);
     Ok(ConnectionOut::of(connection, &counts, oauth, state.now()))
+}
+
+/// A run that nobody would carry out is not promised.
+pub(crate) fn startable(connection: &Connection) -> Result<(), Problem> {
+    if !connection.sync_enabled {
+        let detail = format!("{} is switched off. Switch it on, which syncs it at once.", connection.name);
+        return Err(Problem::new(Code::ConnectionDisabled, detail));
+    }
+    match connection.account_status {
+        AccountStatus::Active => Ok(()),
+        AccountStatus::ReauthRequired | AccountStatus::Disconnected => {
+            let detail = format!("The account of {} has to be reconnected first.", connection.name);
+            Err(Problem::new(Code::ReauthRequired, detail))
+        }
+    }
 }
 
 /// Only one direction is carried out so far; promising another would be a lie.

@@ -81,6 +81,7 @@ pub(crate) enum ConnectionStatus {
 
 /// Where a full reading stands.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Progress)]
 pub(crate) struct ProgressOut {
     /// `listing`: read for the first time; `comparing`: compared with what is known. (`fetching` is
     /// told by the stream alone.)
@@ -92,6 +93,7 @@ pub(crate) struct ProgressOut {
 /// Figures of the last successful run.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ConnectionMetrics)]
 pub(crate) struct MetricsOut {
     /// Synced and updated events.
     events_synced: i64,
@@ -102,6 +104,7 @@ pub(crate) struct MetricsOut {
 /// What became of the remote events.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = VerdictCounts)]
 pub(crate) struct CountsOut {
     mirrored: i64,
     filtered: i64,
@@ -113,6 +116,7 @@ pub(crate) struct CountsOut {
 
 /// A brake.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Hold)]
 pub(crate) struct HeldOut {
     reason: String,
     /// Deletions that it holds back.

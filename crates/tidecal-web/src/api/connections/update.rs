@@ -26,11 +26,14 @@ const MINUTES: RangeInclusive<i64> = 1..=10_080;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct UpdateConnection {
     #[serde(default, deserialize_with = "settable")]
+    #[schema(value_type = String, required = false)]
     name: Option<String>,
     #[serde(default, deserialize_with = "settable")]
+    #[schema(value_type = bool, required = false)]
     enabled: Option<bool>,
     /// `inbound`.
     #[serde(default, deserialize_with = "settable")]
+    #[schema(value_type = String, required = false)]
     sync_direction: Option<String>,
     /// `#rrggbb`; null: none.
     #[serde(default, deserialize_with = "clearable")]

@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tidecal_core::model::Provider;
 use tidecal_engine::ServiceError;
 use tidecal_store::{Connection, TenantScope};
 use utoipa::ToSchema;
 
+use crate::api::connections::startable;
 use crate::auth::Caller;
 use crate::input::{Body, provider};
 use crate::problem::Problem;
@@ -50,7 +52,7 @@ pub(crate) struct StartedRun {
 /// connections of that provider, or for one. A vendor's rate limit is respected.
 #[utoipa::path(post, path = "/api/calendar/health/resync", tag = "health", request_body = ResyncRequest,
     responses((status = 202, body = Resync), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn resync(
     State(state): State<WebState>,
     caller: Caller,
@@ -61,26 +63,36 @@ pub(crate) async fn resync(
     let count = meant.len();
     let (mut runs, mut limited) = (Vec::new(), None);
     for connection in meant {
+        // One calendar's trouble keeps no other from being read.
+        if count > 1 && startable(&connection).is_err() {
+            continue;
+        }
+        startable(&connection)?;
         match state.engine.request_sync(caller.scope(), &connection.id, true).await {
             Ok(run) => runs.push(StartedRun { connection_id: run.connection_id, run_id: run.run_id }),
-            // One calendar's rate limit keeps no other from being read.
             Err(ServiceError::RateLimited { until }) if count > 1 => limited = Some(until),
             Err(error) => return Err(error.into()),
         }
     }
-    let message = match (count, limited) {
-        (0, _) => format!("No {} connected", vendor.title()),
-        (_, Some(until)) => {
+    let success = count > 0 && runs.len() == count;
+    let message = message(vendor, count, runs.len(), limited);
+    Ok((StatusCode::ACCEPTED, Json(Resync { success, message, provider: vendor.as_str(), runs })))
+}
+
+fn message(vendor: Provider, meant: usize, started: usize, limited: Option<Timestamp>) -> String {
+    match limited {
+        _ if meant == 0 => format!("No {} connected", vendor.title()),
+        _ if started == meant => format!("Full resync started for {meant} calendar(s)"),
+        Some(until) => {
             format!(
-                "Full resync started for {} of {count} calendar(s); the others may be read at {}",
-                runs.len(),
+                "Full resync started for {started} of {meant} calendar(s); the others may be read at {}",
                 seconds(until)
             )
         }
-        (_, None) => format!("Full resync started for {count} calendar(s)"),
-    };
-    let success = count > 0 && runs.len() == count;
-    Ok((StatusCode::ACCEPTED, Json(Resync { success, message, provider: vendor.as_str(), runs })))
+        None => {
+            format!("Full resync started for {started} of {meant} calendar(s); switch on or reconnect the others first")
+        }
+    }
 }
 
 /// The caller's own connections of the vendor; a connection that is named may be anybody's whom the

@@ -14,7 +14,6 @@ use tidecal_store::Account;
 use utoipa::IntoParams;
 
 use crate::auth::{Caller, MaybeCaller};
-use crate::changes::Change;
 use crate::input::provider;
 use crate::pages;
 use crate::problem::{Code, Problem};
@@ -80,11 +79,7 @@ async fn complete(state: &WebState, vendor: Provider, caller: Option<Caller>, qu
     })?;
     let answer = read(query).ok_or(ServiceError::StateUnknown)?;
     let account = state.engine.complete_oauth(&session, vendor, answer).await?;
-    state.changes.tell(Change::Connection {
-        tenant_id: account.tenant_id.clone(),
-        owner_id: account.owner_id.clone(),
-        connection_id: None,
-    });
+    state.tell_account(&account);
     Ok(account)
 }
 

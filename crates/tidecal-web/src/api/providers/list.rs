@@ -12,6 +12,7 @@ use crate::state::WebState;
 
 /// A vendor, and whether it can be connected on this server.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Provider)]
 pub(crate) struct ProviderOut {
     /// `google`, `outlook`, `caldav` or `ics`.
     provider: &'static str,

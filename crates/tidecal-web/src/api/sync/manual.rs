@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tidecal_core::policy::Window;
 use tidecal_core::sync::Stats;
 use tidecal_engine::{SyncNow, SyncResult, SyncStatus};
+use tidecal_store::TenantScope;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Caller;
@@ -97,7 +98,11 @@ pub(crate) async fn manual_sync(
     let range = range(body, query, &state)?;
     let wanted = SyncNow { connection_ids: None, range, wait: Some(state.config.manual_wait) };
     let results = state.engine.sync_now(caller.scope(), wanted).await?;
-    Ok(Json(answer(results, Millis(state.now()))))
+    let mut answer = sum_up(results.into_iter().map(entry).collect(), Millis(state.now()));
+    if answer.results.is_empty() && has_calendars(&state, caller.scope()).await? {
+        answer.message = "No active calendars; switch on, resync or reconnect them first".to_owned();
+    }
+    Ok(Json(answer))
 }
 
 /// The body decides over the query. One bound alone leaves the other where the window has it.
@@ -120,8 +125,9 @@ fn range(body: ManualSyncRequest, query: ManualSyncRequest, state: &WebState) ->
     Ok(Some(window))
 }
 
-fn answer(results: Vec<SyncResult>, timestamp: Millis) -> ManualSync {
-    sum_up(results.into_iter().map(entry).collect(), timestamp)
+async fn has_calendars(state: &WebState, scope: &TenantScope) -> Result<bool, Problem> {
+    let connections = state.tenant(scope).list_connections().await?;
+    Ok(connections.iter().any(|connection| connection.owner_id == scope.user_id))
 }
 
 fn sum_up(results: Vec<CalendarResult>, timestamp: Millis) -> ManualSync {
