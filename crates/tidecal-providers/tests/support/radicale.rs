@@ -16,11 +16,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// Starts Radicale and ends it when nobody is left at the other end of its standard input.
+/// Starts Radicale; ends it, and removes its folder, when nobody is left at the other end of its
+/// standard input.
 const LAUNCHER: &str = "
-import os, runpy, sys, threading
-threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
-sys.argv = ['radicale', '--config', sys.argv[1]]
+import os, runpy, shutil, sys, threading
+folder = sys.argv[1]
+def end():
+    sys.stdin.read()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+threading.Thread(target=end, daemon=True).start()
+sys.argv = ['radicale', '--config', os.path.join(folder, 'config')]
 runpy.run_module('radicale', run_name='__main__', alter_sys=True)
 ";
 
@@ -56,11 +62,11 @@ impl Radicale {
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let config = write_config(&folder, port, users, more);
+        write_config(&folder, port, users, more);
         let log = fs::File::create(folder.join("log")).unwrap();
         let child = Command::new(python())
             .args(["-c", LAUNCHER])
-            .arg(config)
+            .arg(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log)
@@ -161,16 +167,14 @@ impl Drop for Radicale {
     }
 }
 
-fn write_config(folder: &Path, port: u16, users: &[&str], more: &str) -> PathBuf {
+fn write_config(folder: &Path, port: u16, users: &[&str], more: &str) {
     let passwords: String = users.iter().map(|user| format!("{user}:pw-{user}\n")).collect();
     fs::write(folder.join("users"), passwords).unwrap();
     let config = format!(
         "[server]\nhosts = 127.0.0.1:{port}\n[auth]\ntype = htpasswd\nhtpasswd_filename = {0}/users\nhtpasswd_encryption = plain\ndelay = 0\n[rights]\ntype = owner_only\n[storage]\nfilesystem_folder = {0}/storage\n[logging]\nlevel = warning\n{more}",
         folder.display()
     );
-    let path = folder.join("config");
-    fs::write(&path, config).unwrap();
-    path
+    fs::write(folder.join("config"), config).unwrap();
 }
 
 /// `python` of the environment in `TIDECAL_TEST_VENV`, else of `.venv` beside the workspace's
