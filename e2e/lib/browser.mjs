@@ -52,6 +52,8 @@ export async function withPage(stage, options, scenario) {
   try {
     await scenario(page);
   } finally {
+    // Answers that are still being rewritten are nobody's any more.
+    await page.unrouteAll({ behavior: "ignoreErrors" });
     await page.context().close();
   }
 }

@@ -99,6 +99,19 @@ export function agendaScenarios(stage) {
       assertQuiet(page);
     }));
 
+  test("a meeting that two calendars hold stands there once, with both", () =>
+    withPage(stage(), {}, async (page) => {
+      const [one, other] = ["Copies A", "Copies B"].map((name, index) => ({ id: `copies-${index}`, name, color: null, timeZone: null }));
+      await fulfil(page, "**/api/calendar/calendars", 200, { items: [one, other] });
+      await rewrite(page, EVENTS, (body) => ({ items: [one, other, one].map((calendar, index) => ({ ...body.items[0], id: `copy-${index}`, calendarId: calendar.id, title: index === 2 ? "Another" : "Shared" })), nextCursor: null }));
+      await openAgenda(page);
+      const shared = page.locator(".day").first().locator(".entry", { hasText: "Shared" });
+      assert.deepEqual(await shared.locator(".meta-calendar").allTextContents(), ["Copies A", "Copies B"]);
+      assert.equal(await page.locator(".day").first().locator(".entry").count(), 2);
+      await shared.click();
+      for (const name of ["Copies A", "Copies B"]) await page.getByRole("dialog").getByText(name).waitFor();
+    }));
+
   test("a time from another zone is shown on both clocks, a guessed zone is flagged", () =>
     withPage(stage(), {}, async (page) => {
       await rewrite(page, EVENTS, (body) => {

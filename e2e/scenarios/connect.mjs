@@ -95,4 +95,23 @@ export function connectScenarios(stage) {
       assert.equal(await dialog.getByLabel("App password").getAttribute("aria-invalid"), "true");
       assertQuiet(page, /status of 422/);
     }));
+
+  test("a CalDAV account is reconnected by its password alone; the server stays as it was", () =>
+    withPage(stage(), {}, async (page) => {
+      await rewrite(page, "**/api/calendar/accounts", (body) => ({ items: body.items.slice(0, 1).map((one) => ({ ...one, provider: "caldav", email: "anna@example.org", status: "reauth_required" })) }));
+      let sent = null;
+      await page.route("**/accounts/caldav", (route) => {
+        sent = route.request().postDataJSON();
+        return route.fulfill({ status: 201, contentType: "application/json", body: JSON.stringify({ id: sent.accountId }) });
+      });
+      await page.at("/settings/calendars");
+      await page.locator(".account-head").getByRole("button", { name: "Reconnect" }).click();
+      const dialog = page.getByRole("dialog", { name: "Reconnect anna@example.org" });
+      await dialog.getByText("Leave this empty to stay with the present server.").waitFor();
+      assert.equal(await dialog.getByLabel("App password").evaluate((field) => field === document.activeElement), true);
+      await page.keyboard.type("new-app-password");
+      await page.keyboard.press("Enter");
+      await page.getByText("Account reconnected").waitFor();
+      assert.deepEqual({ ...sent, accountId: typeof sent.accountId }, { url: "", username: "anna@example.org", password: "new-app-password", accountId: "string" });
+    }));
 }

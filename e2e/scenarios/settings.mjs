@@ -61,7 +61,7 @@ export function settingsScenarios(stage) {
   test("a failing calendar shows its error, a hint, the guide and a copy button", () =>
     withPage(stage(), { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
       const lastError = { message: "Rate limit exceeded: google 429", hint: "Wait; it goes on by itself.", guide: "/docs/calendar-sync-troubleshooting#rate" };
-      await withConnection(page, { status: "Error", consecutiveFailures: 3, lastError, backoffUntil: new Date(Date.now() + 600_000).toISOString(), counts: { mirrored: 1, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 2 } });
+      await withConnection(page, { status: "Error", consecutiveFailures: 3, lastError, backoffUntil: new Date(Date.now() + 600_000).toISOString(), counts: { mirrored: 1, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 2, held: 0 } });
       await openSettings(page);
       const card = page.locator("article.card");
       for (const words of ["Error", "Conflict (2)", lastError.message, lastError.hint, "Troubleshooting guide"]) await card.getByText(words, { exact: true }).waitFor();
@@ -82,9 +82,18 @@ export function settingsScenarios(stage) {
       await card.getByText(/Access has ended/).waitFor();
     }));
 
+  test("a brake on mass deletion says what waits, and for whom", () =>
+    withPage(stage(), {}, async (page) => {
+      await withConnection(page, { id: "con-held", held: { reason: "60 of 80 events are gone at the source.", deletions: 60 }, counts: { mirrored: 20, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0, held: 60 } });
+      await openSettings(page);
+      const card = page.locator("article.card");
+      for (const words of ["60 deletions held back", "60 of 80 events are gone at the source.", "tidecal connections resync con-held --release"]) await card.getByText(words, { exact: true }).waitFor();
+      await card.getByRole("button", { name: "60 held back" }).waitFor();
+    }));
+
   test("events without a copy are listed with the reason", () =>
     withPage(stage(), {}, async (page) => {
-      await withConnection(page, { counts: { mirrored: 5, filtered: 0, outOfWindow: 0, quarantined: 1, conflicted: 0 } });
+      await withConnection(page, { counts: { mirrored: 5, filtered: 0, outOfWindow: 0, quarantined: 1, conflicted: 0, held: 0 } });
       await fulfil(page, "**/connections/*/events?verdict=quarantined", 200, { items: [{ externalEventId: "e1@example.com", recurrenceId: null, title: "Broken lunch", verdict: "quarantined", reason: "DTEND is no date (line 41)" }] });
       await openSettings(page);
       await page.getByRole("button", { name: "1 quarantined" }).click();

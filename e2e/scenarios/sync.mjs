@@ -20,6 +20,7 @@ export function syncScenarios(stage) {
     withPage(stage(), {}, async (page) => {
       await listen(page);
       await slowDown(page);
+      await page.clock.install();
       await page.at("/");
       const button = page.locator(".toolbar-actions .button-primary");
       await page.locator(".toolbar-actions [role=tooltip]", { hasText: /^Last sync: .+ \(.+\)$/ }).waitFor({ state: "attached" });
@@ -36,7 +37,8 @@ export function syncScenarios(stage) {
       assert.equal(heard.length, 1);
       assert.equal(heard[0].success, true);
       assert.equal(typeof heard[0].message, "string");
-      await report.waitFor({ state: "detached", timeout: 8000 });
+      await page.clock.fastForward(5000);
+      await report.waitFor({ state: "detached" });
       assertQuiet(page);
     }));
 
