@@ -111,3 +111,28 @@ fn every_word_of_the_event_types_stands_on_their_page() {
         "one row says everything else"
     );
 }
+
+#[test]
+fn every_hint_leads_to_a_section_of_the_guide() {
+    let hints = read("crates/tidecal-web/src/api/connections/trouble.rs");
+    let sections = anchors(&read("docs/calendar-sync-troubleshooting.md"));
+    let named: BTreeSet<&str> = quoted(hints.split("#[cfg(test)]").next().unwrap())
+        .into_iter()
+        .filter(|text| text.starts_with(|c: char| c.is_ascii_digit()) && text.contains('-'))
+        .collect();
+    assert!(named.len() >= 4, "{named:?}");
+    let missing: Vec<&&str> = named.iter().filter(|name| !sections.contains(**name)).collect();
+    assert!(missing.is_empty(), "{missing:?} is none of {sections:?}");
+}
+
+#[test]
+fn every_statement_of_the_runbook_is_run_by_the_store_s_tests() {
+    let squeeze = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tests = squeeze(&read("crates/tidecal-store/tests/contract/runbook.rs"));
+    let page = read("docs/operations-runbook.md");
+    let blocks: Vec<String> =
+        page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).map(squeeze).collect();
+    assert_eq!(blocks.len(), 14, "statements in {page}");
+    let missing: Vec<&String> = blocks.iter().filter(|block| !tests.contains(block.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
