@@ -3,12 +3,14 @@
 -- foreign keys are (tenant_id, id), so that no row can point into another tenant. Profiles are
 -- people and may belong to several tenants: what ties them to one is their membership.
 
+-- Tenants: whoever runs a product on this server, or a team.
 CREATE TABLE tenants (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     created_at {timestamp} NOT NULL
 );
 
+-- People. One person may belong to several tenants.
 CREATE TABLE profiles (
     id TEXT NOT NULL PRIMARY KEY,
     email TEXT NOT NULL UNIQUE,
@@ -18,6 +20,7 @@ CREATE TABLE profiles (
     updated_at {timestamp} NOT NULL
 );
 
+-- Which person belongs to which tenant, and what the person may do there.
 CREATE TABLE memberships (
     tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     profile_id TEXT NOT NULL REFERENCES profiles (id),
@@ -27,6 +30,7 @@ CREATE TABLE memberships (
 );
 CREATE INDEX idx_memberships_profile_id ON memberships (profile_id);
 
+-- Signed-in browsers; only the hash of a token is stored.
 CREATE TABLE sessions (
     token_hash TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -38,6 +42,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX idx_sessions_expires_at ON sessions (expires_at);
 
+-- One-time sign-in links, as hashes; a link that was used is gone.
 CREATE TABLE signin_links (
     token_hash TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -47,6 +52,7 @@ CREATE TABLE signin_links (
     FOREIGN KEY (tenant_id, profile_id) REFERENCES memberships (tenant_id, profile_id) ON DELETE CASCADE
 );
 
+-- API keys of a tenant, as hashes.
 CREATE TABLE api_keys (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -60,6 +66,7 @@ CREATE TABLE api_keys (
     FOREIGN KEY (tenant_id, profile_id) REFERENCES memberships (tenant_id, profile_id) ON DELETE CASCADE
 );
 
+-- A tenant's own OAuth apps; without one the deployment's is used.
 CREATE TABLE oauth_apps (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
@@ -73,6 +80,7 @@ CREATE TABLE oauth_apps (
     UNIQUE (tenant_id, provider)
 );
 
+-- Connect flows that are under way: state as a hash, PKCE verifier sealed.
 CREATE TABLE oauth_states (
     state_hash TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -86,6 +94,7 @@ CREATE TABLE oauth_states (
     FOREIGN KEY (tenant_id, profile_id) REFERENCES memberships (tenant_id, profile_id) ON DELETE CASCADE
 );
 
+-- Local calendars. seq counts the changes of their events; it is allotted under the lock of the row.
 CREATE TABLE calendars (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -146,6 +155,7 @@ CREATE INDEX idx_calendar_events_external_lookup ON calendar_events (user_id, ex
 CREATE INDEX idx_calendar_events_window ON calendar_events (calendar_id, series_end_at, start_at);
 CREATE INDEX idx_calendar_events_overrides ON calendar_events (calendar_id, series_id) WHERE kind = 'override';
 
+-- OAuth grants and CalDAV logins; access_token, refresh_token and password are sealed.
 CREATE TABLE calendar_accounts (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -281,6 +291,7 @@ CREATE INDEX idx_external_calendar_events_event_id ON external_calendar_events (
 CREATE INDEX idx_external_calendar_events_exceptional ON external_calendar_events
     (connection_id, verdict, start_at, sync_status) WHERE verdict <> 'mirrored' OR sync_status <> 'SYNCED';
 
+-- Ids that a running full comparison has seen; cleared at its end.
 CREATE TABLE sync_seen (
     tenant_id TEXT NOT NULL,
     connection_id TEXT NOT NULL,
@@ -291,6 +302,7 @@ CREATE TABLE sync_seen (
         REFERENCES external_calendar_connections (tenant_id, id) ON DELETE CASCADE
 ){without_rowid};
 
+-- Fields that both sides changed, with what each said; one open row per mapping.
 CREATE TABLE conflicts (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -314,6 +326,7 @@ CREATE TABLE conflicts (
 CREATE UNIQUE INDEX idx_conflicts_open ON conflicts (connection_id, external_event_id, recurrence_id)
     WHERE status = 'open';
 
+-- Runs that did something, or that somebody asked for.
 CREATE TABLE sync_runs (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -366,6 +379,7 @@ CREATE TABLE change_feed (
     FOREIGN KEY (tenant_id, calendar_id) REFERENCES calendars (tenant_id, id) ON DELETE CASCADE
 );
 
+-- Who did what.
 CREATE TABLE audit_log (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -379,6 +393,7 @@ CREATE TABLE audit_log (
 );
 CREATE INDEX idx_audit_log_tenant_id ON audit_log (tenant_id, created_at);
 
+-- What people are told in the application; dedupe_key keeps a change of state from being told twice.
 CREATE TABLE notifications (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -395,6 +410,7 @@ CREATE TABLE notifications (
 );
 CREATE INDEX idx_notifications_profile_id ON notifications (tenant_id, profile_id, created_at);
 
+-- Push channels at the vendors.
 CREATE TABLE webhook_subscriptions (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
@@ -415,7 +431,7 @@ CREATE TABLE webhook_subscriptions (
 CREATE INDEX idx_webhook_subscriptions_connection_id ON webhook_subscriptions (connection_id);
 CREATE INDEX idx_webhook_subscriptions_expires_at ON webhook_subscriptions (expires_at);
 
--- tenant_id is '' for a run over the whole deployment.
+-- Runs of the job runner; tenant_id is '' for the whole deployment.
 CREATE TABLE job_runs (
     id TEXT NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL DEFAULT '',

@@ -1,5 +1,5 @@
 
--- Read-only names of the same data. A circuit is open from five failures on in both counters;
+-- Connections by another name, read-only. A circuit is open from five failures on in both counters;
 -- stopped_reason holds only while there are errors.
 CREATE VIEW calendar_connections{view_options} AS
 SELECT

@@ -14,6 +14,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod database;
+mod describe;
 mod error;
 mod ids;
 mod keyring;
@@ -25,7 +26,8 @@ mod store;
 mod system;
 mod tenant;
 
-pub use database::{Backend, Lane};
+pub use database::Backend;
+pub use describe::{Described, DescribedColumn};
 pub use error::StoreError;
 pub use keyring::{KeyError, KeyRing, SealContext};
 pub use record::{

@@ -1,6 +1,8 @@
 //! The schema: migrations written once, rendered for the backend, applied by sqlx's migrator
 //! (checksums; an advisory lock on PostgreSQL).
 
+use std::collections::BTreeMap;
+
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
@@ -8,7 +10,7 @@ use crate::StoreError;
 use crate::database::{Access, Backend, Database, Lane};
 
 /// The table in which the migrator keeps its books.
-const BOOKS: &str = "_sqlx_migrations";
+pub(crate) const BOOKS: &str = "_sqlx_migrations";
 
 struct Step {
     version: i64,
@@ -37,10 +39,38 @@ fn migrator(backend: Backend) -> Migrator {
         if backend == Backend::Postgres {
             sql.push_str(step.postgres);
         }
-        let sql = AssertSqlSafe(sql).into_sql_str();
+        let sql = AssertSqlSafe(without_comments(&sql)).into_sql_str();
         Migration::new(step.version, step.title.into(), MigrationType::Simple, sql, false)
     });
     Migrator::with_migrations(migrations.collect())
+}
+
+/// Comments do not count for the checksum: words may be mended after a migration was applied.
+fn without_comments(sql: &str) -> String {
+    sql.lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with("--"))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+/// What the comment right before each CREATE TABLE and CREATE VIEW says, by the name of what is
+/// created.
+pub(crate) fn comments() -> BTreeMap<String, String> {
+    let mut comments = BTreeMap::new();
+    let mut words: Vec<&str> = Vec::new();
+    for line in STEPS.iter().flat_map(|step| step.shared).flat_map(|part| part.lines()) {
+        if let Some(more) = line.strip_prefix("--") {
+            words.push(more.trim());
+            continue;
+        }
+        let comment = std::mem::take(&mut words).join(" ");
+        let created = line.strip_prefix("CREATE TABLE ").or_else(|| line.strip_prefix("CREATE VIEW "));
+        let name = created.and_then(|rest| rest.trim_start_matches('"').split(['"', ' ', '{']).next());
+        if let (Some(name), false) = (name, comment.is_empty()) {
+            comments.insert(name.to_owned(), comment);
+        }
+    }
+    comments
 }
 
 /// Brings the schema up to this program's version.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::database::{Access, Backend, Database, DatabaseOptions};
+use crate::describe::{Described, describe};
 use crate::scope::{SignIn, System, SystemScope, Tenant, TenantScope};
 use crate::{KeyRing, StoreError, schema};
 
@@ -52,7 +53,7 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens `sqlite:PATH` (made if missing) or `postgres://…`. The schema is not touched: call
+    /// Opens `sqlite:PATH` (made if missing), `sqlite::memory:` (gone when it is closed) or `postgres://…`. The schema is not touched: call
     /// [`Store::migrate`] or [`Store::check_schema`] next.
     ///
     /// # Errors
@@ -91,6 +92,14 @@ impl Store {
     #[must_use]
     pub fn known_schema_version() -> i64 {
         schema::known_version()
+    }
+
+    /// Tables and views, as the database itself knows them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn describe(&self) -> Result<Vec<Described>, StoreError> {
+        describe(self.database()).await
     }
 
     /// Whether the database answers.

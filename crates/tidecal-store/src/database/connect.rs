@@ -12,6 +12,9 @@ use super::lanes::Lanes;
 use super::{Access, Backend, Lane, Tx};
 use crate::StoreError;
 
+/// SQLite's name for a database without a file.
+const IN_MEMORY: &str = ":memory:";
+
 /// How to open a database.
 #[derive(Clone, Debug)]
 pub(crate) struct DatabaseOptions {
@@ -102,10 +105,16 @@ async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Database,
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .acquire_timeout(options.acquire_timeout)
         .connect_with(connect.clone())
         .await
         .map_err(|error| cannot_open_file(path, &error))?;
+    if path == Path::new(IN_MEMORY) {
+        // It lives in its one connection, which reads and writes.
+        return Ok(Database::Sqlite { readers: writer.clone(), writer, lanes: Lanes::default() });
+    }
     // The writer has made the file; readers never write.
     let readers = SqlitePoolOptions::new()
         .max_connections(options.max_connections.max(1))

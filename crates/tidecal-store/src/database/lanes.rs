@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 /// How urgent a write is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
+pub(crate) enum Lane {
     /// A person waits for it.
     Interactive,
     /// Syncs, jobs, upkeep.

@@ -14,7 +14,7 @@ mod value;
 pub(crate) use bulk::Bulk;
 pub(crate) use connect::{Database, DatabaseOptions};
 pub use dialect::Backend;
-pub use lanes::Lane;
+pub(crate) use lanes::Lane;
 pub(crate) use row::{Row, decode_error};
 pub(crate) use transaction::{Access, Tx};
 pub(crate) use value::{Value, parse_time, to_millis};

@@ -24,6 +24,9 @@ async fn migrating_again_changes_nothing(db: Db) {
     db.store.ping().await.unwrap();
     assert_eq!(db.store.schema_version().await.unwrap(), Store::known_schema_version());
     assert_eq!(db.raw.count("tenants").await, 1);
+    let relations = db.store.describe().await.unwrap();
+    assert_eq!(relations.len(), 24);
+    assert!(relations.iter().all(|it| !it.comment.is_empty()));
 }
 
 async fn a_newer_database_is_refused(db: Db) {
@@ -109,6 +112,23 @@ async fn a_file_that_cannot_be_opened_is_named_with_a_remedy() {
         assert!(matches!(&refused, StoreError::CannotOpen { path: it, .. } if *it == path), "{refused}");
         assert!(refused.to_string().contains(remedy), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn every_table_and_view_is_described() {
+    let store = Store::connect("sqlite::memory:", options()).await.unwrap();
+    store.migrate().await.unwrap();
+    let described = store.describe().await.unwrap();
+    let views: Vec<&str> = described.iter().filter(|it| it.kind == "view").map(|it| it.name.as_str()).collect();
+    assert_eq!(views, ["CalendarSyncMetadata", "calendar_connections"]);
+    assert_eq!(described.len(), 24);
+    for relation in &described {
+        assert!(relation.comment.len() > 10 && !relation.columns.is_empty(), "{relation:?}");
+    }
+    let events = described.iter().find(|it| it.name == "calendar_events").unwrap();
+    let title = events.columns.iter().find(|it| it.name == "title").unwrap();
+    assert_eq!((title.kind.as_str(), title.nullable), ("TEXT", false));
+    home(&store, "ada").await;
 }
 
 #[tokio::test]
