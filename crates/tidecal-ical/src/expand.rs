@@ -2,7 +2,7 @@
 //!
 //! Choices where RFC 5545 leaves room or is widely ignored:
 //! - DTSTART is always the first occurrence, and counts as one for COUNT, whether or not the rule
-//!   names it (3.8.5.3).
+//!   names it (3.8.5.3). Of several rules it counts for those that name it.
 //! - A time that a rule names and that the clock jumps over is no occurrence and does not count
 //!   (3.3.10). DTSTART and RDATE are written times: in a gap they mean the time after it (3.3.5).
 //! - A repeated hour happens once, the first time (3.3.5).
@@ -96,7 +96,7 @@ pub fn expand(
     let mut keys = vec![series.first_key()];
     keys.extend(recurrence.dates.iter().flat_map(|id| series.keys_of(*id)));
     for rule in &rules {
-        found.collect(&mut series, rule, &mut keys);
+        found.collect(&mut series, (rule, rules.len() == 1), &mut keys);
     }
     keys.retain(|key| series.overlaps(*key, range));
     keys.sort_unstable();
@@ -104,7 +104,7 @@ pub fn expand(
 
     let mut excluded = Vec::new();
     for rule in &exclusions {
-        found.collect(&mut series, rule, &mut excluded);
+        found.collect(&mut series, (rule, false), &mut excluded);
     }
     excluded.sort_unstable();
     let out = series.exclusions(&recurrence.excluded);
@@ -141,7 +141,7 @@ impl Found {
     }
 
     /// Adds the keys of what the rule names in the range.
-    fn collect(&mut self, series: &mut Series<'_>, rule: &Rule, keys: &mut Vec<i64>) {
+    fn collect(&mut self, series: &mut Series<'_>, rule: (&Rule, bool), keys: &mut Vec<i64>) {
         let (from, to) = series.bounds(self.range);
         let mut room = self.occurrences;
         let mut full = None;
@@ -180,20 +180,20 @@ pub fn series_end(when: &When, recurrence: &Recurrence, floating_in: &Zone, budg
         last = series.keys_of(*id).into_iter().fold(last, i64::max);
     }
     for rule in &rules {
-        last = last.max(last_key(&mut series, rule, share)?);
+        last = last.max(last_key(&mut series, (rule, rules.len() == 1), share)?);
     }
     Some(latest(series.end_of(last)))
 }
 
 /// Key of the last occurrence that a rule names, or one after it.
-fn last_key(series: &mut Series<'_>, rule: &Rule, candidates: u32) -> Option<i64> {
+fn last_key(series: &mut Series<'_>, (rule, counts_start): (&Rule, bool), candidates: u32) -> Option<i64> {
     let until = rule.until.map(|until| series.until_key(until));
     if rule.count.is_none() {
         return until;
     }
     let mut last = None;
     let everything = (i64::MIN / 2, i64::MAX / 2);
-    let stop = series.visit(rule, everything, &mut Meter::new(candidates), &mut |_, key| {
+    let stop = series.visit((rule, counts_start), everything, &mut Meter::new(candidates), &mut |_, key| {
         last = Some(key);
         ControlFlow::Continue(())
     });
@@ -213,7 +213,7 @@ pub fn one_bound(text: &str, when: &When, floating_in: &Zone, budget: Budget) ->
     if let (Some(_), Some(until)) = (rule.count, rule.until) {
         let mut series = Series::new(when, floating_in);
         let counted = Rule { until: None, ..rule.clone() };
-        match last_key(&mut series, &counted, budget.candidates) {
+        match last_key(&mut series, (&counted, true), budget.candidates) {
             Some(last) if last <= series.until_key(until) => rule.until = None,
             _ => rule.count = None,
         }

@@ -47,6 +47,20 @@ impl<'a> Lines<'a> {
         }
         (at..end, next)
     }
+
+    /// The folded line at `at`, where the line after it begins, and how many blank lines were in
+    /// between (programs that double their line ends leave one).
+    fn continuation(&self, at: usize) -> Option<(Range<usize>, usize, usize)> {
+        let (mut at, mut skipped) = (at, 0);
+        loop {
+            let (line, next) = self.physical(at);
+            match self.bytes.get(at)? {
+                b' ' | b'\t' if !line.is_empty() => return Some((line, next, skipped)),
+                _ if line.is_empty() && next > at => (at, skipped) = (next, skipped + 1),
+                _ => return None,
+            }
+        }
+    }
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -61,10 +75,13 @@ impl<'a> Iterator for Lines<'a> {
             let (first, mut next) = self.physical(begin);
             self.number += 1;
             let number = self.number;
+            if first.is_empty() {
+                self.at = next;
+                continue;
+            }
             let mut text = Cow::Borrowed(&self.bytes[first]);
-            while matches!(self.bytes.get(next), Some(b' ' | b'\t')) {
-                let (more, after) = self.physical(next);
-                self.number += 1;
+            while let Some((more, after, skipped)) = self.continuation(next) {
+                self.number += 1 + skipped;
                 text.to_mut().extend_from_slice(&self.bytes[more][1..]);
                 next = after;
             }

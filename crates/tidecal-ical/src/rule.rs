@@ -1,6 +1,7 @@
 //! A recurrence rule as data (RFC 5545 3.3.10): reading it leniently, writing it canonically.
 //!
 //! Lenient: case, spaces, a leading `RRULE:`, empty and unknown parts, `INTERVAL=0` (read as 1),
+//! a negative COUNT (none),
 //! dates written with dashes, UNTIL beside COUNT (both hold, so the earlier one ends the series),
 //! UNTIL as date, local time or UTC whatever DTSTART is. Refused: what would have to be guessed,
 //! such as an unknown FREQ, a value out of range, a calendar scale other than the Gregorian one.
@@ -148,6 +149,8 @@ impl Rule {
         match name {
             "FREQ" => self.freq = FREQS.iter().find(|(text, _)| text.eq_ignore_ascii_case(value))?.1,
             "INTERVAL" => self.interval = amount(value)?.max(1),
+            // A negative count is how some programs write "no count".
+            "COUNT" if value.starts_with('-') && amount(&value[1..]).is_some() => self.count = None,
             "COUNT" => self.count = Some(amount(value)?),
             "UNTIL" => self.until = Some(until(value)?),
             "WKST" => self.week_start = weekday(value)?,

@@ -51,6 +51,13 @@ fn dtstart_is_the_first_occurrence_and_counts_even_if_the_rule_does_not_name_it(
 }
 
 #[test]
+fn of_several_rules_dtstart_counts_for_those_that_name_it() {
+    let lines = ["RRULE:FREQ=WEEKLY;BYDAY=TH;COUNT=2", "RRULE:FREQ=MONTHLY;BYDAY=2MO;COUNT=2"];
+    let found = in_2026("DTSTART:20260115T100000Z", &lines);
+    assert_eq!(found, ["20260115T100000Z", "20260122T100000Z", "20260209T100000Z", "20260309T100000Z"]);
+}
+
+#[test]
 fn until_is_inclusive_in_every_form() {
     let start = "DTSTART;TZID=America/New_York:20260105T210000";
     let last = |until: &str| in_2026(start, &[&format!("RRULE:FREQ=DAILY;UNTIL={until}")]).pop().unwrap();

@@ -355,6 +355,19 @@ fn limits_hold() {
 }
 
 #[test]
+fn blank_lines_before_a_folded_line_do_not_cut_it_off() {
+    let doubled = "BEGIN:VCALENDAR\r\r\nBEGIN:VEVENT\r\r\nUID\r\r\n :a\r\r\nDTSTART\r\r\n ;VALUE=DATE\r\r\n :20260105\r\r\n\
+                   END:VEVENT\r\r\nEND:VCALENDAR\r\r\n";
+    let blank = doubled.replace("\r\r\n", "\n\n");
+    for text in [doubled, &blank] {
+        let event = events(text.as_bytes()).remove(0);
+        assert_eq!((event.uid.as_str(), times(&event).as_str()), ("a", "2026-01-05 2026-01-06"));
+    }
+    let many = format!("{}{}", "\n".repeat(3_000_000), blank.replace("\n\n", "\n\n\n\n\n"));
+    assert_eq!(events(many.as_bytes()).len(), 1);
+}
+
+#[test]
 fn several_calendars_in_one_text_count_as_one() {
     let one = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20260105\nEND:VEVENT\nEND:VCALENDAR\n";
     assert_eq!(events(one.repeat(3).as_bytes()).len(), 3);

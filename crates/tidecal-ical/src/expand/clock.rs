@@ -1,5 +1,5 @@
-//! Wall-clock seconds to instants of one zone and back, remembering the stretch of constant offset
-//! that the last answer lay in: occurrences come in order, so nearly all of them ask about it again.
+//! Wall-clock seconds to instants of one zone and back, remembering the stretches of constant offset
+//! met so far: occurrences come in order, so nearly all of them lie in one that is known.
 
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
@@ -24,25 +24,46 @@ impl Instant {
     }
 }
 
-/// One zone with its remembered stretch.
-#[derive(Clone, Debug)]
-pub(crate) struct Clock {
-    zone: TimeZone,
-    /// Wall-clock seconds of the stretch, end exclusive; empty at first. Each of them has one
-    /// instant, `offset` away.
-    stretch: std::ops::Range<i64>,
+/// Wall-clock seconds that have one instant each, `offset` away. The end is exclusive.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    start: i64,
+    end: i64,
     offset: i64,
 }
 
+impl Stretch {
+    fn has(self, local: i64) -> bool {
+        self.start <= local && local < self.end
+    }
+}
+
+/// One zone with its known stretches, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    zone: TimeZone,
+    known: Vec<Stretch>,
+    /// The one that answered last.
+    at: usize,
+}
+
+/// More than the changes of any zone in the years a person plans.
+const MOST_KNOWN: usize = 1_000;
+
 impl Clock {
     pub(crate) fn new(zone: TimeZone) -> Self {
-        Self { zone, stretch: 0..0, offset: 0 }
+        Self { zone, known: Vec::new(), at: 0 }
     }
 
     /// The instant of a wall-clock time.
     pub(crate) fn instant(&mut self, local: i64) -> Instant {
-        if self.stretch.contains(&local) {
-            return Instant::At(local - self.offset);
+        if let Some(stretch) = self.known.get(self.at).filter(|stretch| stretch.has(local)) {
+            return Instant::At(local - stretch.offset);
+        }
+        let after = self.known.partition_point(|stretch| stretch.start <= local);
+        if let Some(stretch) = self.known[..after].last().filter(|stretch| stretch.has(local)) {
+            self.at = after - 1;
+            return Instant::At(local - stretch.offset);
         }
         let Some(at) = civil::date_time(local) else { return Instant::At(local) };
         match self.zone.to_ambiguous_timestamp(at).offset() {
@@ -57,9 +78,13 @@ impl Clock {
 
     /// What the clock shows at an instant.
     pub(crate) fn local(&mut self, instant: i64) -> i64 {
-        let guess = instant + self.offset;
-        if self.stretch.contains(&guess) {
-            return guess;
+        if let Some(stretch) = self.known.get(self.at).filter(|stretch| stretch.has(instant + stretch.offset)) {
+            return instant + stretch.offset;
+        }
+        let after = self.known.partition_point(|stretch| stretch.start - stretch.offset <= instant);
+        if let Some(stretch) = self.known[..after].last().filter(|stretch| stretch.has(instant + stretch.offset)) {
+            self.at = after - 1;
+            return instant + stretch.offset;
         }
         let Ok(at) = Timestamp::from_second(instant) else { return instant };
         instant + seconds(self.zone.to_offset(at))
@@ -70,25 +95,30 @@ impl Clock {
     fn remember(&mut self, local: i64, offset: Offset) {
         let offset = seconds(offset);
         let instant = local - offset;
-        self.stretch = local..local + 1;
-        self.offset = offset;
-        let Ok(at) = Timestamp::from_second(instant) else { return };
+        let (Ok(at), Ok(after)) = (Timestamp::from_second(instant), Timestamp::from_second(instant + 1)) else {
+            return;
+        };
         let end = match self.zone.following(at).next() {
             Some(change) => change.timestamp().as_second() + offset.min(seconds(change.offset())),
-            None => i64::MAX,
+            None => i64::MAX / 2,
         };
-        let after = Timestamp::from_second(instant + 1).unwrap_or(at);
         let start = match self.zone.preceding(after).next() {
             Some(change) => {
                 let change = change.timestamp().as_second();
                 let before = Timestamp::from_second(change - 1).map_or(offset, |at| seconds(self.zone.to_offset(at)));
                 change + offset.max(before)
             }
-            None => i64::MIN,
+            None => i64::MIN / 2,
         };
-        if start <= local && local < end {
-            self.stretch = start..end;
+        let stretch = Stretch { start, end, offset };
+        if !stretch.has(local) {
+            return;
         }
+        if self.known.len() >= MOST_KNOWN {
+            self.known.clear();
+        }
+        self.at = self.known.partition_point(|stretch| stretch.start <= local);
+        self.known.insert(self.at, stretch);
     }
 }
 

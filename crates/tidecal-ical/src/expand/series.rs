@@ -161,9 +161,10 @@ impl<'w> Series<'w> {
     }
 
     /// Visits the keys of what a rule names within wall-clock bounds, COUNT and UNTIL applied.
+    /// `counts_start`: DTSTART is the first that counts even if the rule does not name it.
     pub(super) fn visit(
         &mut self,
-        rule: &Rule,
+        (rule, counts_start): (&Rule, bool),
         (from, to): (i64, i64),
         meter: &mut Meter,
         visit: &mut dyn FnMut(&mut Self, i64) -> ControlFlow<()>,
@@ -171,8 +172,7 @@ impl<'w> Series<'w> {
         let walk = Walk::new(rule, self.start, self.kind != Kind::Days);
         let until = rule.until.map_or(i64::MAX, |until| self.until_key(until));
         let first = self.first_key();
-        // DTSTART is the first to count, also when the rule does not name it.
-        let mut left = rule.count.map(|count| count.saturating_sub(1));
+        let mut left = rule.count.map(|count| count.saturating_sub(u32::from(counts_start)));
         if left == Some(0) {
             return Stop::Done;
         }
@@ -181,6 +181,8 @@ impl<'w> Series<'w> {
             let key = match self.kind {
                 Kind::Zoned => match self.clock.instant(local) {
                     Instant::At(at) => at,
+                    // As a written time DTSTART is there even if the clock jumps over it.
+                    Instant::Skipped(at) if local == self.start => at,
                     Instant::Skipped(_) => return ControlFlow::Continue(()),
                 },
                 Kind::Days => local.div_euclid(DAY) * DAY,
@@ -189,7 +191,7 @@ impl<'w> Series<'w> {
             if key > until {
                 return ControlFlow::Break(());
             }
-            if key == first {
+            if key == first && counts_start {
                 return visit(self, key);
             }
             if let Some(left) = &mut left {

@@ -69,12 +69,14 @@ fn standard_offset(zone: &Zone) -> i32 {
 /// Abbreviations and short names that are no IANA names. Several stand for more than one zone: the
 /// one with most people who write calendars in it.
 pub(super) fn abbreviation(name: &str) -> Option<Zone> {
-    const NAMES: [(&str, &str); 32] = [
+    const NAMES: [(&str, &str); 33] = [
         ("cest", "Europe/Berlin"),
         ("mez", "Europe/Berlin"),
         ("mesz", "Europe/Berlin"),
         ("central european time", "Europe/Berlin"),
         ("central european summer time", "Europe/Berlin"),
+        // Lotus Notes.
+        ("western/central europe", "Europe/Berlin"),
         ("eest", "Europe/Athens"),
         ("west", "Europe/Lisbon"),
         ("bst", "Europe/London"),
