@@ -29,13 +29,14 @@ TITLES = [
     "BEGIN:VEVENT",
     "%41 %s {0} $(id) ' OR 1=1 --",
 ]
+# COUNT stands only where every start fits its rule: RFC 5545 3.8.5.3 leaves the rest undefined.
 RULES = [
-    "FREQ=DAILY;COUNT=40", "FREQ=DAILY;INTERVAL=3;COUNT=30", "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=60",
-    "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU;COUNT=30", "FREQ=WEEKLY", "FREQ=MONTHLY;BYDAY=-1FR",
-    "FREQ=MONTHLY;BYDAY=2TU;COUNT=20", "FREQ=MONTHLY;BYMONTHDAY=31", "FREQ=MONTHLY;BYMONTHDAY=-1",
+    "FREQ=DAILY;COUNT=40", "FREQ=DAILY;INTERVAL=3;COUNT=30", "FREQ=WEEKLY;BYDAY=MO,WE,FR",
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU", "FREQ=WEEKLY;COUNT=30", "FREQ=MONTHLY;BYDAY=-1FR",
+    "FREQ=MONTHLY;BYDAY=2TU", "FREQ=MONTHLY;BYMONTHDAY=31", "FREQ=MONTHLY;BYMONTHDAY=-1",
     "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "FREQ=YEARLY",
-    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=YEARLY;BYYEARDAY=100,200", "FREQ=YEARLY;BYDAY=20MO;COUNT=5",
-    "FREQ=HOURLY;INTERVAL=6;COUNT=25", "FREQ=DAILY;BYHOUR=9,14;COUNT=20", "FREQ=MINUTELY;INTERVAL=90;COUNT=20",
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=YEARLY;BYYEARDAY=100,200", "FREQ=YEARLY;BYDAY=20MO",
+    "FREQ=HOURLY;INTERVAL=6;COUNT=25", "FREQ=DAILY;BYHOUR=9,14", "FREQ=MINUTELY;INTERVAL=90;COUNT=20",
 ]
 
 
@@ -152,16 +153,17 @@ class Maker:
             yield calendar(event(self.uid(), *times, f"RRULE:{rule}", self.title(rule)))
 
     def clock_changes(self):
-        """Daily series whose hour is skipped or doubled by a change of the clock within the window."""
+        """Daily series across changes of the clock, some of them in the hour that is skipped or doubled."""
         year = self.today.year
         for zone, day, hour in (
             ("Europe/Vienna", f"{year}0320", "023000"), ("Europe/Vienna", f"{year}1015", "023000"),
             ("America/New_York", f"{year}0301", "023000"), ("America/New_York", f"{year}1025", "013000"),
-            ("Australia/Lord_Howe", f"{year}0325", "014500"), ("Europe/London", f"{year}1020", "013000"),
-            ("Europe/Vienna", f"{year}0320", "233000"),
+            ("Australia/Lord_Howe", f"{year}0325", "013000"), ("Europe/London", f"{year}1020", "013000"),
+            ("Europe/Vienna", f"{year}0320", "233000"), ("America/St_Johns", f"{year}1025", "090000"),
         ):
-            times = (f"DTSTART;TZID={zone}:{day}T{hour}", "DURATION:PT1H")
-            yield calendar(event(self.uid(), *times, "RRULE:FREQ=DAILY;COUNT=20", self.title("clock change")))
+            until = local(dt.datetime.strptime(day, "%Y%m%d") + dt.timedelta(days=20))
+            lines = (f"DTSTART;TZID={zone}:{day}T{hour}", "DURATION:PT15M", f"RRULE:FREQ=DAILY;UNTIL={until}Z")
+            yield calendar(event(self.uid(), *lines, self.title("clock change")))
 
     def exceptions(self):
         """Series with moved, renamed, cancelled, left out and added occurrences."""

@@ -3,7 +3,6 @@
 import collections
 import datetime as dt
 import hashlib
-import warnings
 import zoneinfo
 
 import icalendar
@@ -46,26 +45,54 @@ class Referee:
 
     def _expand(self, text):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                events = occurrences(text, self.window.first - DAY, self.window.last + DAY)
-                slots = [slot(event) for event in events if takes_place(event)]
+            events = occurrences(text, self.window.first - DAY, self.window.last + DAY)
+            is_series = b"RRULE" in text
+            slots = [slot(event) for event in events if takes_place(event) and not (is_series and is_skipped(event))]
         except Exception as error:  # whatever their reader makes of a broken object
             return Unreadable(f"{type(error).__name__}: {error}")
         return collections.Counter(it for it in slots if self.window.holds(it[0]))
 
 
 def occurrences(text, first, last):
+    return list(recurring_ical_events.of(parsed(text)).between(first, last))
+
+
+def parsed(text):
+    # The library remembers VTIMEZONEs for as long as it runs: without this an object would be read
+    # by the zones of another that happens to name them alike.
+    icalendar.timezone.tzp.use_default()
     (calendar,) = icalendar.Calendar.from_ical(text, multiple=True)
-    return list(recurring_ical_events.of(calendar).between(first, last))
+    return calendar
 
 
 def takes_place(event):
     return str(event.get("STATUS", "")).upper() not in ("CANCELLED", "CANCELED")
 
 
+def is_skipped(event):
+    """RFC 5545 3.3.10: a rule's time that the clock skips is no occurrence; the library keeps it."""
+    start = event["DTSTART"].dt
+    by_rule = "RECURRENCE-ID" in event and event["RECURRENCE-ID"].dt == start
+    if not by_rule or not isinstance(start, dt.datetime) or start.tzinfo is None:
+        return False
+    return start.astimezone(UTC).astimezone(start.tzinfo).replace(tzinfo=None) != start.replace(tzinfo=None)
+
+
 def slot(event):
-    return point(event["DTSTART"].dt), point(event["DTEND"].dt), title(event.get("SUMMARY", ""))
+    start, end = event["DTSTART"].dt, event["DTEND"].dt
+    if start == end and not isinstance(start, dt.datetime):
+        # RFC 5545 3.8.2.2: an end is later than its start, so this is one whole day.
+        end += DAY
+    return point(start), point(end), title(event.get("SUMMARY", ""))
+
+
+def has_event(text):
+    """Whether a resource holds anything that takes place, as far as it can be read."""
+    try:
+        calendar = parsed(text)
+    except ValueError:
+        return True
+    return any(takes_place(event) for event in calendar.walk("VEVENT"))
 
 
 def point(at):

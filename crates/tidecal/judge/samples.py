@@ -7,7 +7,7 @@ import re
 # Distributions whose licences let anybody read and use the files.
 SOURCES = {"icalendar": "BSD-2-Clause", "recurring-ical-events": "LGPL-3.0-or-later"}
 # Files with hundreds of alike events count only so far.
-MOST_PER_FILE = 150
+MOST_PER_FILE = 60
 
 HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Tidecal//Step judge//EN\r\n"
 TAIL = "END:VCALENDAR\r\n"
@@ -70,7 +70,8 @@ def blocks(text):
 
 
 def unfold(text):
-    return re.sub(r"\r?\n[ \t]", "", text)
+    """Also where blank lines stand before the folded one."""
+    return re.sub(r"(\r?\n)+[ \t]", "", text)
 
 
 def property_of(block, name):

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tidecal_engine::{Clock, SystemClock};
-use tidecal_ical::{Range, Zone};
+use tidecal_ical::{Range, When, Zone};
 use tidecal_store::{CalendarChoice, Role, Store, SystemScope, TenantScope};
 use tidecal_web::{Slot, slots};
 
@@ -94,12 +94,32 @@ async fn list(store: &Store, scope: &TenantScope, range: Range) -> Result<Vec<Li
     Ok(slots(&found.rows, range, zone).iter().map(line).collect())
 }
 
-/// A date, or the wall-clock time with its zone.
-fn local(when: &tidecal_ical::When, start: bool) -> String {
-    let at = if start { when.start_local() } else { when.end_local() };
-    if when.is_all_day() {
-        return at.date().to_string();
+/// A date, or the wall-clock time with its own zone: an end may be told in another than its start.
+fn local(when: &When, start: bool) -> String {
+    match when {
+        When::AllDay { start: first, end } => (if start { first } else { end }).to_string(),
+        When::Timed { start: from, end } => {
+            let moment = if start { from } else { end };
+            let zone = moment.zone.as_ref().map_or_else(String::new, |zone| format!(" {}", zone.name()));
+            format!("{}{zone}", moment.local.strftime("%Y-%m-%d %H:%M"))
+        }
     }
-    let zone = when.zone().map_or_else(String::new, |zone| format!(" {}", zone.name()));
-    format!("{}{zone}", at.strftime("%Y-%m-%d %H:%M"))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use tidecal_ical::Moment;
+
+    #[test]
+    fn each_end_is_told_in_its_own_zone() {
+        let at = |hour, zone| Moment::zoned(date(2026, 11, 21).at(hour, 30, 0, 0), Zone::iana(zone).unwrap());
+        let flight = When::Timed { start: at(10, "Europe/Vienna"), end: at(13, "America/New_York") };
+        assert_eq!(local(&flight, true), "2026-11-21 10:30 Europe/Vienna");
+        assert_eq!(local(&flight, false), "2026-11-21 13:30 America/New_York");
+        let days = When::AllDay { start: date(2026, 11, 21), end: date(2026, 11, 23) };
+        assert_eq!((local(&days, true).as_str(), local(&days, false).as_str()), ("2026-11-21", "2026-11-23"));
+    }
 }

@@ -1,0 +1,210 @@
+"""Is Tidecal in step with a calendar server that other software fills and edits? Judged from outside.
+
+Usage: python step.py [TIDECAL [--seed N]]
+
+Starts Radicale, fills it with calendars of other people's making and of its own, lets the binary
+connect and sync, and compares what the binary lists with what icalendar and recurring-ical-events
+find in what the Python caldav client reads. Then edits behind Tidecal's back, and again. Runs on
+SQLite and, with TIDECAL_TEST_POSTGRES_URL, on a fresh PostgreSQL database. Prints each failure and
+`N passed, N failed`; exits with 1 when anything failed. See README.md.
+"""
+
+import argparse
+import collections
+import datetime as dt
+import logging
+import os
+import sys
+import tempfile
+import time
+import warnings
+
+import known
+from edits import Edits
+from program import Postgres, Program, Sqlite
+from radicale_server import PASSWORD, USER, Radicale
+from referee import Referee, Unreadable, Window, has_event, printed
+from world import World
+
+MAPPINGS = """SELECT external_event_id AS item, external_series_id AS series, recurrence_id AS slot, event_id AS event,
+ verdict, reason, sync_status AS status, connection_id AS connection FROM external_calendar_events"""
+VERSIONS = """SELECT e.id AS id, e.version AS version, e.seq AS seq, e.title AS title, m.external_series_id AS series
+ FROM calendar_events e JOIN external_calendar_events m ON m.event_id = e.id AND m.tenant_id = e.tenant_id
+ WHERE e.deleted_at IS NULL"""
+TOTAL = "SELECT COUNT(*) AS events, SUM(version) AS versions, MAX(seq) AS seq FROM calendar_events"
+
+
+class Score:
+    """Counts checks; a failed one is printed and the rest goes on."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.began = time.monotonic()
+
+    def check(self, what, good, detail=""):
+        if good:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED {what}\n{detail}".rstrip())
+
+    def note(self, text):
+        print(f"[{time.monotonic() - self.began:5.1f} s] {text}", flush=True)
+
+
+class Round:
+    """One database, from empty to in step after edits."""
+
+    def __init__(self, world, referee, program, database, score):
+        self.world, self.referee, self.program, self.database, self.score = world, referee, program, database, score
+        self.texts = {}
+
+    def play(self, seed):
+        server, name = self.world.server, self.database.name
+        connected = self.program.set_up(server.origin, USER, PASSWORD)
+        self.score.check(f"{name}: every calendar is connected", len(connected) == len(server.calendars), str(connected))
+        self.sync("first sync")
+        self.compare("first sync", {})
+        before = self.versions()
+        edits = Edits(self.world, self.referee, self.texts, seed)
+        edits.make()
+        self.score.note(f"{name}: edited {edits.summary()}")
+        self.score.check(f"{name}: nearly all edits find a resource", edits.done.total() >= 75)
+        self.sync("sync after edits")
+        self.compare("sync after edits", edits.last_good)
+        self.untouched(before, edits.touched)
+        self.quiet()
+
+    def sync(self, when):
+        results = self.program.sync()
+        bad = [result for result in results if result["status"] != "success"]
+        self.score.check(f"{self.database.name}, {when}: every calendar syncs", not bad, str(bad))
+        counts = {key: sum(result[key] for result in results) for key in ("synced", "updated", "skipped")}
+        self.score.note(f"{self.database.name}, {when}: {counts}")
+        return counts
+
+    def compare(self, when, last_good):
+        """Tidecal's list against the referee's, resource by resource; then the verdicts."""
+        self.texts = self.world.read()
+        mappings = self.database.rows(MAPPINGS)
+        ours, orphans = self.listed(mappings)
+        self.score.check(f"{self.database.name}, {when}: every listed event belongs to a resource", not orphans, str(orphans[:5]))
+        quarantined = {row["series"].split("#")[0] for row in mappings if row["verdict"] == "quarantined"}
+        wrong, slots, unread = collections.defaultdict(list), 0, set()
+        for path, text in self.texts.items():
+            if path in self.world.broken:
+                text = last_good.get(path)
+            try:
+                theirs = self.referee.slots(text) if text else collections.Counter()
+            except Unreadable as reason:
+                unread.add(path)
+                if path not in quarantined and not known.reason(known.READ_BY_TIDECAL, self.world.labels[path]):
+                    wrong[path.split("/")[2]].append(f"  {self.world.labels[path]}: read, but not by the referee: {reason}")
+                continue
+            slots += theirs.total()
+            if ours[path] != theirs and not known.reason(known.DIFFERENT | known.QUARANTINED, self.world.labels[path]):
+                wrong[path.split("/")[2]].append(self.difference(path, ours[path], theirs))
+        for slug in self.world.server.calendars:
+            lines = wrong[slug]
+            self.score.check(f"{self.database.name}, {when}: {slug} is in step", not lines, "\n".join(lines[:20]))
+        self.verdicts(when, mappings, quarantined, unread)
+        self.score.note(f"{self.database.name}, {when}: {len(self.texts)} resources, {slots} occurrences compared, {len(quarantined)} quarantined")
+
+    def listed(self, mappings):
+        """What `tidecal events list` says, by resource."""
+        resource = {row["event"]: row["series"].split("#")[0] for row in mappings if row["event"]}
+        ours, orphans = collections.defaultdict(collections.Counter), []
+        window = self.referee.window
+        day = dt.timedelta(days=1)
+        for line in self.program.events(window.first - day, window.last + day):
+            slot = printed(line["start"]), printed(line["end"]), line["title"]
+            if line["eventId"] not in resource:
+                orphans.append(line)
+            elif window.holds(slot[0]):
+                ours[resource[line["eventId"]]][slot] += 1
+        return ours, orphans
+
+    def difference(self, path, ours, theirs):
+        mine, other = ours - theirs, theirs - ours
+        rows = [f"    only Tidecal: {slot}" for slot in list(mine)[:3]] + [f"    only referee: {slot}" for slot in list(other)[:3]]
+        return "\n".join([f"  {self.world.labels[path]} ({path}): {mine.total()} and {other.total()} differ", *rows])
+
+    def verdicts(self, when, mappings, quarantined, unread):
+        live = {row["series"].split("#")[0] for row in mappings if row["status"] != "DELETED"}
+        label = self.world.labels
+        lost = [label[path] for path in self.texts if path not in live and has_event(self.texts[path])]
+        self.score.check(f"{self.database.name}, {when}: every resource has a verdict", not lost, str(lost[:9]))
+        ghosts = sorted(live - set(self.texts))
+        self.score.check(f"{self.database.name}, {when}: nothing is kept of what is gone", not ghosts, str(ghosts[:9]))
+        silent = [row for row in mappings if row["verdict"] == "quarantined" and not row["reason"]]
+        self.score.check(f"{self.database.name}, {when}: every quarantine has a reason", not silent, str(silent[:3]))
+        reasons = {row["series"].split("#")[0]: row["reason"] for row in mappings if row["verdict"] == "quarantined"}
+        excess = [f"{label[path]}: {reasons[path]}" for path in quarantined - self.world.broken - unread
+                  if not known.reason(known.QUARANTINED, label[path])]
+        self.score.check(f"{self.database.name}, {when}: only what the referee cannot read is quarantined", not excess, "\n".join(excess[:20]))
+        missed = [label[path] for path in self.world.broken - quarantined]
+        self.score.check(f"{self.database.name}, {when}: everything broken is quarantined", not missed, str(missed))
+
+    def versions(self):
+        return {row["id"]: (row["series"].split("#")[0], row["version"], row["seq"]) for row in self.database.rows(VERSIONS)}
+
+    def untouched(self, before, touched):
+        after = self.versions()
+        moved = [before[id] for id in before if before[id][0] not in touched and after.get(id) != before[id]]
+        new = [after[id] for id in after if id not in before and after[id][0] not in touched]
+        self.score.check(f"{self.database.name}: no unedited event is written", not moved and not new, f"{moved[:5]} {new[:5]}")
+
+    def quiet(self):
+        before = self.database.rows(TOTAL)
+        counts = self.sync("sync without edits")
+        self.score.check(f"{self.database.name}: a sync without edits writes nothing", not any(counts.values()), str(counts))
+        self.score.check(f"{self.database.name}: and no version moves", self.database.rows(TOTAL) == before)
+
+
+def months_from(day, months):
+    """The first day of the month that many months away."""
+    at = day.year * 12 + day.month - 1 + months
+    return dt.date(at // 12, at % 12 + 1, 1)
+
+
+def play(binary, seed, score):
+    today = dt.datetime.now(dt.timezone.utc).date()
+    referee = Referee(Window(months_from(today, -119), months_from(today, 23)))
+    with Radicale() as server, tempfile.TemporaryDirectory(prefix="tidecal-judge-") as folder:
+        world = World(server, today, seed)
+        world.fill()
+        score.note(f"{len(world.labels)} resources in {len(server.calendars)} calendars; Radicale refused {world.refused}, placed as written")
+        score.check("there are at least 400 resources", len(world.labels) >= 400)
+        databases = [lambda: Sqlite(folder)]
+        postgres = os.environ.get("TIDECAL_TEST_POSTGRES_URL")
+        if postgres:
+            databases.append(lambda: Postgres(postgres))
+        for number, make in enumerate(databases):
+            database = make()
+            try:
+                program = Program(binary, database.url, server.origin)
+                Round(world, referee, program, database, score).play(seed + number)
+            finally:
+                database.drop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary", nargs="?", default="target/debug/tidecal")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    # Other people's complaints about broken objects are not the referee's.
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    score = Score()
+    try:
+        play(arguments.binary, arguments.seed, score)
+    except SystemExit as stop:
+        score.check("the judge comes to its end", False, str(stop))
+    score.note("done")
+    print(f"{score.passed} passed, {score.failed} failed")
+    return 1 if score.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
