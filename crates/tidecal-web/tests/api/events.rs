@@ -81,6 +81,7 @@ async fn pages_follow_each_other_without_gaps(app: App) {
             let page = window(&app, &format!("{query}&limit={limit}{cursor}")).await;
             assert!(page["items"].as_array().unwrap().len() <= limit);
             pages.extend(summary(&page));
+            assert!(pages.len() <= whole.len(), "{limit}: {pages:?}");
             let Some(next) = page["nextCursor"].as_str() else { break };
             cursor = format!("&cursor={next}");
         }
