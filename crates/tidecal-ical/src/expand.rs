@@ -23,7 +23,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use crate::rule::{Rule, RuleError};
+use crate::rule::{MOST_RULES, Rule, RuleError};
 use crate::{Recurrence, RecurrenceId, When, Zone};
 use series::{Series, latest};
 use walk::{Meter, Stop};
@@ -88,8 +88,7 @@ pub fn expand(
     floating_in: &Zone,
     budget: Budget,
 ) -> Result<Expansion, RuleError> {
-    let rules = parse_all(&recurrence.rules)?;
-    let exclusions = parse_all(&recurrence.exclusion_rules)?;
+    let (rules, exclusions) = parse_all(recurrence)?;
     let mut series = Series::new(when, floating_in);
     let mut found = Found::new(range, budget, rules.len() + exclusions.len(), recurrence.excluded.len());
 
@@ -172,7 +171,7 @@ impl Found {
 /// or the budget does not suffice to find it. Exclusions are not looked at.
 #[must_use]
 pub fn series_end(when: &When, recurrence: &Recurrence, floating_in: &Zone, budget: Budget) -> Option<Timestamp> {
-    let rules = parse_all(&recurrence.rules).ok()?;
+    let (rules, _) = parse_all(recurrence).ok()?;
     let mut series = Series::new(when, floating_in);
     let share = budget.candidates / u32::try_from(rules.len().max(1)).unwrap_or(u32::MAX);
     let mut last = series.first_key();
@@ -221,8 +220,13 @@ pub fn one_bound(text: &str, when: &When, floating_in: &Zone, budget: Budget) ->
     Ok(rule.to_string())
 }
 
-fn parse_all(texts: &[String]) -> Result<Vec<Rule>, RuleError> {
-    texts.iter().map(|text| Rule::parse(text)).collect()
+/// The rules and the exclusion rules.
+fn parse_all(recurrence: &Recurrence) -> Result<(Vec<Rule>, Vec<Rule>), RuleError> {
+    if recurrence.rules.len() + recurrence.exclusion_rules.len() > MOST_RULES {
+        return Err(RuleError::TooMany);
+    }
+    let parse = |texts: &[String]| texts.iter().map(|text| Rule::parse(text)).collect::<Result<Vec<_>, RuleError>>();
+    Ok((parse(&recurrence.rules)?, parse(&recurrence.exclusion_rules)?))
 }
 
 /// Local days, as exclusions by date.

@@ -1,12 +1,14 @@
 //! Recurrence as property lines (`RRULE:…`, `EXDATE;TZID=…:…`): what iCalendar components hold and
 //! what Google's `recurrence` array lists.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::line::Property;
-use crate::rule::{Freq, Rule, RuleError};
+use crate::rule::{Freq, MOST_RULES, Rule, RuleError};
 use crate::stamp::{Stamp, parse_stamp};
-use crate::{Moment, Recurrence, RecurrenceId, When, Zone, resolve_zone};
+use crate::{Moment, Recurrence, RecurrenceId, When, resolve_zone};
 
 /// Reads RRULE, EXRULE, RDATE and EXDATE lines in any order into the recurrence of the series that
 /// starts with `when`. Dates become keys of that series: instants if it is zoned, whatever zone
@@ -20,20 +22,29 @@ pub fn recurrence_from_lines(lines: &[&str], when: &When) -> Result<Recurrence, 
         let known = Property::parse(line.trim()).filter(|property| is_recurrence(&property.name));
         properties.push(known.ok_or_else(|| RuleError::Line((*line).to_owned()))?);
     }
-    let zone_of = |tzid: &str| resolve_zone(tzid).map(|resolved| resolved.zone);
-    from_properties(&properties.iter().collect::<Vec<_>>(), when, &zone_of)
+    let instant_of = |tzid: &str, local| {
+        let zone = resolve_zone(tzid)?.zone;
+        Some(Moment::zoned(local, zone.clone()).instant(&zone))
+    };
+    from_properties(&properties.iter().collect::<Vec<_>>(), when, &instant_of)
 }
 
 pub(crate) fn is_recurrence(name: &str) -> bool {
     matches!(name, "RRULE" | "EXRULE" | "RDATE" | "EXDATE")
 }
 
-/// The same from lines that are taken apart already; `zone_of` knows the zones of their calendar.
+/// What a local time in the zone of a TZID means; `None` if nothing is known of that zone.
+pub(crate) type InstantOf<'z> = dyn Fn(&str, DateTime) -> Option<Timestamp> + 'z;
+
+/// The same from lines that are taken apart already and whose zones their calendar may define.
 pub(crate) fn from_properties(
     properties: &[&Property<'_>],
     when: &When,
-    zone_of: &dyn Fn(&str) -> Option<Zone>,
+    instant_of: &InstantOf<'_>,
 ) -> Result<Recurrence, RuleError> {
+    if properties.iter().filter(|property| property.name.ends_with("RULE")).count() > MOST_RULES {
+        return Err(RuleError::TooMany);
+    }
     let mut recurrence = Recurrence::default();
     for property in properties.iter().filter(|property| !property.value.trim().is_empty()) {
         let value = property.value.trim();
@@ -44,8 +55,8 @@ pub(crate) fn from_properties(
                     if property.name == "RRULE" { &mut recurrence.rules } else { &mut recurrence.exclusion_rules };
                 texts.push(value.trim_end_matches(';').to_owned());
             }
-            "RDATE" => recurrence.dates.extend(read_dates(property, when, zone_of)?),
-            _ => recurrence.excluded.extend(read_dates(property, when, zone_of)?),
+            "RDATE" => recurrence.dates.extend(read_dates(property, when, instant_of)?),
+            _ => recurrence.excluded.extend(read_dates(property, when, instant_of)?),
         }
     }
     let several_a_day = recurrence.rules.iter().any(|rule| runs_within_days(rule));
@@ -72,29 +83,33 @@ fn runs_within_days(rule: &str) -> bool {
 fn read_dates(
     property: &Property<'_>,
     when: &When,
-    zone_of: &dyn Fn(&str) -> Option<Zone>,
+    instant_of: &InstantOf<'_>,
 ) -> Result<Vec<RecurrenceId>, RuleError> {
-    let zone = property.param("TZID").and_then(zone_of);
+    let tzid = property.param("TZID").filter(|tzid| !tzid.trim().is_empty());
+    let as_date = property.param_is("VALUE", "DATE") || when.is_all_day();
     let items = property.value.split([',', ';']).map(str::trim).filter(|item| !item.is_empty());
     let read = |item: &str| {
         // Of a period (RDATE only) the start.
         let start = item.split_once('/').map_or(item, |(start, _)| start);
-        let id = recurrence_id(start, zone.as_ref(), property.param_is("VALUE", "DATE") || when.is_all_day());
-        id.map(|id| rekey(id, when))
-            .ok_or_else(|| RuleError::Date { property: property.name.clone(), value: item.to_owned() })
+        let stamp = parse_stamp(start)
+            .ok_or_else(|| RuleError::Date { property: property.name.clone(), value: item.to_owned() })?;
+        let at = match (stamp, tzid) {
+            (Stamp::Local(local), Some(tzid)) => instant_of(tzid, local),
+            _ => None,
+        };
+        Ok(rekey(recurrence_id(stamp, at, as_date), when))
     };
     items.map(read).collect()
 }
 
-/// One date as written, with the zone its parameter names.
-pub(crate) fn recurrence_id(text: &str, zone: Option<&Zone>, as_date: bool) -> Option<RecurrenceId> {
-    Some(match (parse_stamp(text)?, zone) {
+/// One date as written, with the instant that its zone makes of it.
+pub(crate) fn recurrence_id(stamp: Stamp, at: Option<Timestamp>, as_date: bool) -> RecurrenceId {
+    match (stamp, at) {
         (Stamp::Date(date), _) => RecurrenceId::Date(date),
-        (Stamp::Local(at), _) if as_date => RecurrenceId::Date(at.date()),
-        (Stamp::Utc(at), _) => RecurrenceId::Utc(at),
-        (Stamp::Local(at), None) => RecurrenceId::Floating(at),
-        (Stamp::Local(local), Some(zone)) => RecurrenceId::Utc(Moment::zoned(local, zone.clone()).instant(zone)),
-    })
+        (Stamp::Local(local), _) if as_date => RecurrenceId::Date(local.date()),
+        (Stamp::Utc(at), _) | (Stamp::Local(_), Some(at)) => RecurrenceId::Utc(at),
+        (Stamp::Local(local), None) => RecurrenceId::Floating(local),
+    }
 }
 
 /// The key in the form that the series starting with `when` uses, as far as the texts alone say: a

@@ -62,7 +62,7 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        Self { bytes: 50 << 20, components: 100_000, component_bytes: 4 << 20, depth: 16 }
+        Self { bytes: 16 << 20, components: 50_000, component_bytes: 4 << 20, depth: 16 }
     }
 }
 
@@ -131,20 +131,16 @@ fn masters(drafts: &[Result<fields::Draft, Component>]) -> HashMap<String, When>
 fn finish(draft: fields::Draft, masters: &HashMap<String, When>) -> Component {
     let mut event = draft.event;
     if let Some(slot) = draft.slot {
-        let own = event.when.clone();
-        let when = masters.get(&event.uid).unwrap_or(&own);
-        event.recurrence_id = recurrence_id(&slot.text, slot.zone.as_ref(), slot.as_date || when.is_all_day())
-            .map(|id| at_time_of(rekey(id, when), when, masters.contains_key(&event.uid)));
+        let master = masters.get(&event.uid);
+        let when = master.unwrap_or(&event.when);
+        let id = recurrence_id(slot.stamp, slot.at, slot.as_date || when.is_all_day());
+        event.recurrence_id = Some(match (id, master) {
+            // A date in a timed series means the occurrence of that day.
+            (RecurrenceId::Date(date), Some(When::Timed { start, .. })) => {
+                rekey(RecurrenceId::Floating(date.to_datetime(start.local.time())), when)
+            }
+            _ => rekey(id, when),
+        });
     }
     Component::Event(event)
-}
-
-/// A date as the key in a timed series means the occurrence of that day.
-fn at_time_of(id: RecurrenceId, when: &When, is_master: bool) -> RecurrenceId {
-    match (id, when) {
-        (RecurrenceId::Date(date), When::Timed { start, .. }) if is_master => {
-            rekey(RecurrenceId::Floating(date.to_datetime(start.local.time())), when)
-        }
-        _ => id,
-    }
 }

@@ -31,6 +31,9 @@ pub enum RuleError {
     /// RFC 7529: another calendar scale, or the skipping of invalid dates.
     #[error("{0} (RFC 7529) is not supported")]
     Unsupported(String),
+    /// More rules than any series of a person has.
+    #[error("the series has more than {MOST_RULES} rules")]
+    TooMany,
     /// A property line that is none of RRULE, EXRULE, RDATE, EXDATE.
     #[error("{0:?} is not a recurrence property")]
     Line(String),
@@ -43,6 +46,9 @@ pub enum RuleError {
         value: String,
     },
 }
+
+/// RRULEs and EXRULEs of one series that are accepted.
+pub(crate) const MOST_RULES: usize = 50;
 
 /// FREQ, from the shortest to the longest period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

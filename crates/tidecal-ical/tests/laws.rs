@@ -155,7 +155,7 @@ proptest! {
     #[test]
     fn occurrences_are_in_order_and_as_their_keys_say(local in start(), rule in random::rule(), zone_of in 0..6_usize) {
         let zone = zone(ZONES[zone_of]);
-        let found = run(&hour_from(local, Some(zone.clone())), &rule, years_from(local, 2));
+        let found = run(&hour_from(local, Some(zone)), &rule, years_from(local, 2));
         prop_assert!(keys(&found).windows(2).all(|pair| pair[0] < pair[1]));
         for occurrence in &found.occurrences {
             prop_assert_eq!(occurrence.when.recurrence_id(), occurrence.id);

@@ -311,6 +311,43 @@ fn a_changed_occurrence_gets_the_key_of_its_series() {
 }
 
 #[test]
+fn a_zone_of_which_only_rules_are_known_places_all_dates_alike() {
+    let fixture = std::str::from_utf8(include_bytes!("fixtures/custom-zones.ics")).unwrap();
+    let series = "BEGIN:VEVENT\r\nUID:s\r\nDTSTART;TZID=invented:20260701T090000\r\nRRULE:FREQ=DAILY\r\n\
+                  EXDATE;TZID=invented:20260702T090000\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:s\r\n\
+                  RECURRENCE-ID;TZID=invented:20260703T090000\r\nDTSTART:20260703T120000Z\r\nEND:VEVENT\r\nEND:VCALENDAR";
+    let events = events(fixture.replace("END:VCALENDAR", series).as_bytes());
+    let [.., master, changed] = &events[..] else { panic!() };
+    assert_eq!(master.recurrence.excluded, ["20260702T064300Z".parse().unwrap()]);
+    assert_eq!(changed.recurrence_id, Some("20260703T064300Z".parse().unwrap()));
+}
+
+#[test]
+fn html_beside_a_plain_description_is_found() {
+    let html = "DESCRIPTION;ALTREP=\"data:text/html,%3Cb%3EBring%3C%2Fb%3E%20caf%C3%A9 100%\":Bring café";
+    let event = event(&["DTSTART:20260105", html]);
+    assert_eq!(event.description, "Bring café");
+    assert_eq!(event.html_description.as_deref(), Some("<b>Bring</b> café 100%"));
+}
+
+#[test]
+fn thousands_of_odd_zones_and_dates_are_read_in_no_time() {
+    let dates = (0..20_000).map(|n| format!("EXDATE;TZID=(UTC+01:00) Place {n}:20260105T090000")).collect::<Vec<_>>();
+    let zones = (0..3_000).map(|n| {
+        let part = "BEGIN:DAYLIGHT\nDTSTART:00010101T000000\nTZOFFSETFROM:+0000\nTZOFFSETTO:+0017\nRRULE:FREQ=SECONDLY\nEND:DAYLIGHT\n";
+        format!("BEGIN:VTIMEZONE\nTZID:z{n}\n{}END:VTIMEZONE\n", part.repeat(4))
+    });
+    let events = (0..3_000).map(|n| format!("BEGIN:VEVENT\nDTSTART;TZID=z{n}:20260105T090000\nEND:VEVENT\n"));
+    let text = format!(
+        "BEGIN:VCALENDAR\n{}{}BEGIN:VEVENT\nDTSTART:20260105T090000\n{}\nEND:VEVENT\nEND:VCALENDAR\n",
+        zones.collect::<String>(),
+        events.collect::<String>(),
+        dates.join("\n")
+    );
+    assert_eq!(self::events(text.as_bytes()).len(), 3_001);
+}
+
+#[test]
 fn a_text_that_is_no_calendar_says_what_it_is() {
     let error = |bytes: &[u8]| read(bytes, &ReadLimits::default()).unwrap_err().to_string();
     assert_eq!(error(b""), "the text is not a calendar: it has no BEGIN:VCALENDAR (it is empty)");

@@ -19,8 +19,9 @@ pub(super) struct Draft {
 }
 
 pub(super) struct Slot {
-    pub(super) text: String,
-    pub(super) zone: Option<Zone>,
+    pub(super) stamp: Stamp,
+    /// The instant, if its zone is known.
+    pub(super) at: Option<Timestamp>,
     pub(super) as_date: bool,
 }
 
@@ -38,7 +39,7 @@ pub(super) fn read_event(block: &Block<'_>, zones: &mut Zones) -> Result<Draft, 
     for property in &properties {
         if property.name == "RECURRENCE-ID" && !property.value.trim().is_empty() {
             event.this_and_future = property.param_is("RANGE", "THISANDFUTURE");
-            slot = Some(read_slot(property, &event.when, zones)?);
+            slot = Some(read_slot(property, zones)?);
         } else {
             set_field(&mut event, property);
         }
@@ -54,20 +55,23 @@ pub(super) fn read_event(block: &Block<'_>, zones: &mut Zones) -> Result<Draft, 
 
 /// Zones of EXDATE and RDATE are looked up first, since that remembers what it finds.
 fn read_recurrence(properties: &[&Property<'_>], when: &When, zones: &mut Zones) -> Result<crate::Recurrence, String> {
-    let near = when.start_local();
-    let tzids = properties.iter().filter_map(|property| property.param("TZID"));
-    let known: Vec<(&str, Option<Zone>)> = tzids.map(|tzid| (tzid, zones.zone(tzid, near))).collect();
-    let zone_of = |tzid: &str| known.iter().find(|(name, _)| *name == tzid).and_then(|(_, zone)| zone.clone());
-    from_properties(properties, when, &zone_of).map_err(|error| error.to_string())
+    for tzid in properties.iter().filter_map(|property| property.param("TZID")) {
+        zones.look_up(tzid, when.start_local());
+    }
+    from_properties(properties, when, &|tzid, local| zones.instant(tzid, local)).map_err(|error| error.to_string())
 }
 
-fn read_slot(property: &Property<'_>, when: &When, zones: &mut Zones) -> Result<Slot, String> {
-    let text = property.value.trim().to_owned();
-    if parse_stamp(&text).is_none() {
-        return Err(format!("RECURRENCE-ID {text:?} is not a date or time"));
-    }
-    let zone = property.param("TZID").and_then(|tzid| zones.zone(tzid, when.start_local()));
-    Ok(Slot { text, zone, as_date: property.param_is("VALUE", "DATE") })
+fn read_slot(property: &Property<'_>, zones: &mut Zones) -> Result<Slot, String> {
+    let stamp = parse_stamp(property.value)
+        .ok_or_else(|| format!("RECURRENCE-ID {:?} is not a date or time", property.value.trim()))?;
+    let at = match (stamp, property.param("TZID")) {
+        (Stamp::Local(local), Some(tzid)) => {
+            zones.look_up(tzid, local);
+            zones.instant(tzid, local)
+        }
+        _ => None,
+    };
+    Ok(Slot { stamp, at, as_date: property.param_is("VALUE", "DATE") })
 }
 
 fn set_field(event: &mut VEvent, property: &Property<'_>) {
@@ -81,7 +85,12 @@ fn set_field(event: &mut VEvent, property: &Property<'_>) {
         "CREATED" => event.created = instant(value),
         "LAST-MODIFIED" => event.last_modified = instant(value),
         "SUMMARY" if event.summary.is_empty() => event.summary = text(),
-        "DESCRIPTION" if event.description.is_empty() => event.description = text(),
+        "DESCRIPTION" if event.description.is_empty() => {
+            event.description = text();
+            if event.html_description.is_none() {
+                event.html_description = property.param("ALTREP").and_then(inline_html);
+            }
+        }
         "X-ALT-DESC" if property.param_is("FMTTYPE", "text/html") => event.html_description = Some(text()),
         "LOCATION" if event.location.is_empty() => event.location = text(),
         "STATUS" => event.status = status(value),
@@ -100,6 +109,20 @@ fn set_field(event: &mut VEvent, property: &Property<'_>) {
         }
         _ => {}
     }
+}
+
+/// HTML in a `data:` link, as Thunderbird writes it beside the plain text.
+fn inline_html(link: &str) -> Option<String> {
+    let escaped = link.strip_prefix("data:text/html,")?.as_bytes();
+    let mut bytes = Vec::with_capacity(escaped.len());
+    let mut at = 0;
+    while at < escaped.len() {
+        let digits = escaped.get(at + 1..at + 3).and_then(|two| std::str::from_utf8(two).ok());
+        let byte = digits.filter(|_| escaped[at] == b'%').and_then(|two| u8::from_str_radix(two, 16).ok());
+        bytes.push(byte.unwrap_or(escaped[at]));
+        at += if byte.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8(bytes).ok()
 }
 
 fn is_conference(name: &str) -> bool {

@@ -37,7 +37,7 @@ struct Changes {
 }
 
 /// Enough for yearly rules since 1601, as Outlook writes them.
-const BUDGET: Budget = Budget { candidates: 20_000, occurrences: 200 };
+const BUDGET: Budget = Budget { candidates: 6_000, occurrences: 200 };
 
 impl Rules {
     pub(super) fn of(block: &Block<'_>) -> Self {
@@ -45,7 +45,7 @@ impl Rules {
         let parts = inner.filter_map(|(_, lines)| {
             Part::of(&lines.iter().filter_map(|line| Property::parse(&line.text)).collect::<Vec<_>>())
         });
-        Self { parts: parts.take(64).collect() }
+        Self { parts: parts.take(40).collect() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -107,7 +107,7 @@ impl Part {
         let (from, to) = (offset("TZOFFSETFROM")?, offset("TZOFFSETTO")?);
         let lines: Vec<&Property<'_>> =
             properties.iter().filter(|property| crate::lines::is_recurrence(&property.name)).collect();
-        let recurrence = from_properties(&lines, &floating(start), &|_| None).unwrap_or_default();
+        let recurrence = from_properties(&lines, &floating(start), &|_, _| None).unwrap_or_default();
         Some(Self { from, to, start, recurrence })
     }
 

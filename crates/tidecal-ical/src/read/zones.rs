@@ -26,7 +26,14 @@ pub(super) struct Zones {
     hints: HashMap<String, String>,
     own: Option<Zone>,
     known: HashMap<String, Meaning>,
+    /// How many VTIMEZONEs were compared with known zones.
+    compared: u32,
 }
+
+/// TZIDs of one calendar that are looked at; a calendar of the world has hardly more.
+const MOST_NAMES: usize = 1_000;
+/// VTIMEZONEs whose rules are looked at, which costs some milliseconds each.
+const MOST_COMPARED: u32 = 50;
 
 /// A time that was read, and whether its zone was derived rather than named.
 pub(super) struct Placed {
@@ -36,7 +43,7 @@ pub(super) struct Placed {
 
 impl Zones {
     pub(super) fn new(timezones: &[Block<'_>], own: Option<Zone>) -> Self {
-        let mut zones = Self { rules: HashMap::new(), hints: HashMap::new(), own, known: HashMap::new() };
+        let mut zones = Self { rules: HashMap::new(), hints: HashMap::new(), own, known: HashMap::new(), compared: 0 };
         for block in timezones {
             let mut id = None;
             let mut hint = None;
@@ -61,20 +68,31 @@ impl Zones {
         self.own.as_ref()
     }
 
-    /// The zone of a TZID for dates near `near`; `None` if there is none or only its rules.
-    pub(super) fn zone(&mut self, tzid: &str, near: DateTime) -> Option<Zone> {
-        match self.meaning(tzid, near) {
-            Meaning::Zone(resolved) => Some(resolved.zone.clone()),
-            Meaning::Rules(_) => None,
-            Meaning::Nothing => self.own.clone(),
+    /// Finds out what a TZID means for dates near `near`, once.
+    pub(super) fn look_up(&mut self, tzid: &str, near: DateTime) {
+        let tzid = tzid.trim();
+        if !self.known.contains_key(tzid) && self.known.len() < MOST_NAMES {
+            let meaning = self.find(tzid, near);
+            self.known.insert(tzid.to_owned(), meaning);
+        }
+    }
+
+    /// The instant of a local time in the zone of a TZID that was looked up before; `None` if
+    /// nothing is known of that zone and the calendar has none of its own.
+    pub(super) fn instant(&self, tzid: &str, local: DateTime) -> Option<Timestamp> {
+        let in_zone = |zone: &Zone| Moment::zoned(local, zone.clone()).instant(zone);
+        match self.meaning(tzid) {
+            Meaning::Zone(resolved) => Some(in_zone(&resolved.zone)),
+            Meaning::Rules(rules) => Some(rules.instant(local)),
+            Meaning::Nothing => self.own.as_ref().map(in_zone),
         }
     }
 
     /// A local time in the zone of a TZID. If only rules are known the time is given in UTC; if
     /// nothing is known, in the calendar's own zone or floating.
     pub(super) fn place(&mut self, local: DateTime, tzid: &str) -> Placed {
-        let own = self.own.clone();
-        match self.meaning(tzid, local) {
+        self.look_up(tzid, local);
+        match self.meaning(tzid) {
             Meaning::Zone(resolved) => {
                 Placed { moment: Moment::zoned(local, resolved.zone.clone()), guessed: resolved.guessed }
             }
@@ -82,32 +100,30 @@ impl Zones {
                 let at = rules.instant(local);
                 Placed { moment: Moment::zoned(TimeZone::UTC.to_datetime(at), Zone::utc()), guessed: true }
             }
-            Meaning::Nothing => Placed { moment: Moment { local, zone: own }, guessed: true },
+            Meaning::Nothing => Placed { moment: Moment { local, zone: self.own.clone() }, guessed: true },
         }
     }
 
     /// An instant in the zone of a TZID, as far as that is known.
     pub(super) fn place_instant(&mut self, at: Timestamp, tzid: Option<&str>) -> Placed {
         let shown = TimeZone::UTC.to_datetime(at);
-        let zone = tzid.and_then(|tzid| match self.meaning(tzid, shown) {
-            Meaning::Zone(resolved) => Some(resolved.clone()),
-            _ => None,
+        let zone = tzid.and_then(|tzid| {
+            self.look_up(tzid, shown);
+            match self.meaning(tzid) {
+                Meaning::Zone(resolved) => Some(resolved.clone()),
+                _ => None,
+            }
         });
         let zone = zone.unwrap_or(ResolvedZone { zone: Zone::utc(), guessed: false });
         Placed { moment: Moment::zoned(zone.zone.rules().to_datetime(at), zone.zone), guessed: zone.guessed }
     }
 
-    fn meaning(&mut self, tzid: &str, near: DateTime) -> &Meaning {
-        let tzid = tzid.trim();
-        if !self.known.contains_key(tzid) {
-            let meaning = self.find(tzid, near);
-            self.known.insert(tzid.to_owned(), meaning);
-        }
-        self.known.get(tzid).unwrap_or(&Meaning::Nothing)
+    fn meaning(&self, tzid: &str) -> &Meaning {
+        self.known.get(tzid.trim()).unwrap_or(&Meaning::Nothing)
     }
 
     /// A sure name first, then what the VTIMEZONE says, then a guess from the name.
-    fn find(&self, tzid: &str, near: DateTime) -> Meaning {
+    fn find(&mut self, tzid: &str, near: DateTime) -> Meaning {
         let by_name = resolve_zone(tzid);
         if let Some(sure) = by_name.as_ref().filter(|resolved| !resolved.guessed) {
             return Meaning::Zone(sure.clone());
@@ -116,7 +132,8 @@ impl Zones {
         if let Some(hint) = hint {
             return Meaning::Zone(hint);
         }
-        let rules = self.rules.get(tzid).filter(|rules| !rules.is_empty());
+        let rules = self.rules.get(tzid).filter(|rules| !rules.is_empty() && self.compared < MOST_COMPARED);
+        self.compared += u32::from(rules.is_some());
         if let Some(named) = by_name.filter(|named| rules.is_none_or(|rules| rules.agree_with(&named.zone, near))) {
             return Meaning::Zone(named);
         }
