@@ -19,14 +19,15 @@ use crate::state::WebState;
 pub(crate) async fn time_limit(State(state): State<WebState>, request: Request, next: Next) -> Response {
     // A manual sync may wait as long as it is configured to.
     let limit = state.config.request_timeout.max(state.config.manual_wait + jiff::SignedDuration::from_secs(15));
-    let limit = Duration::try_from(limit).unwrap_or(Duration::MAX);
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let detail = "The server did not finish in time. What was begun may still go on; look at its state before trying again.";
-            Problem::new(Code::Timeout, detail).retry_after(30).into_response()
-        }
-    }
+    give_up_after(Duration::try_from(limit).unwrap_or(Duration::MAX), next.run(request)).await
+}
+
+async fn give_up_after(limit: Duration, work: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+        let detail =
+            "The server did not finish in time. What was begun may still go on; look at its state before trying again.";
+        Problem::new(Code::Timeout, detail).retry_after(30).into_response()
+    })
 }
 
 /// With every switch off nothing of the calendar interface is left but its health (requirement R6.5).
@@ -66,6 +67,14 @@ pub(crate) fn csrf(config: &WebConfig) -> CsrfLayer<impl FnMut(ProtectionError) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_given_up() {
+        let late = give_up_after(Duration::ZERO, std::future::pending()).await;
+        assert_eq!((late.status().as_u16(), late.headers()["retry-after"].as_bytes()), (503, b"30".as_slice()));
+        let timely = give_up_after(Duration::ZERO, std::future::ready(Response::default())).await;
+        assert_eq!(timely.status().as_u16(), 200);
+    }
 
     #[tokio::test]
     async fn a_panic_is_a_500_that_keeps_its_words_to_itself() {

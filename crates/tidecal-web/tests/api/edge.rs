@@ -1,6 +1,5 @@
 //! What holds for every request: headers, ids, other sites, bad bodies, what is not there.
 
-use jiff::SignedDuration;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 
@@ -18,7 +17,6 @@ on_both!(
     pages_and_files_of_the_interface,
     operators_see_that_it_works,
     metrics_are_for_this_machine,
-    what_takes_too_long_is_given_up,
 );
 
 async fn every_answer_carries_the_headers_of_a_careful_server(app: App) {
@@ -157,12 +155,4 @@ async fn metrics_are_for_this_machine(app: App) {
     assert_eq!(proxied.refused(403).await, "forbidden");
     let app = app.configured(|config| (config.metrics, config.metrics_public) = (Some(handle), true));
     assert_eq!(app.get("/metrics").send().await.status.as_u16(), 200);
-}
-
-async fn what_takes_too_long_is_given_up(app: App) {
-    let app = app.configured(|config| {
-        config.request_timeout = SignedDuration::ZERO;
-        config.manual_wait = SignedDuration::from_secs(-15);
-    });
-    assert_eq!(app.get("/api/calendar/connections").by(&app.ada).refused(503).await, "timeout");
 }
