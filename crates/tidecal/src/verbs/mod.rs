@@ -9,7 +9,7 @@ mod migrate;
 mod openapi;
 mod progress;
 mod sandbox;
-// mod schema;
+mod schema;
 mod serve;
 mod users;
 
@@ -35,6 +35,6 @@ pub(crate) async fn run(cli: Cli, values: Values, config: Config) -> Result<()> 
         Verb::Connections { verb } => connections::run(&config, verb, json).await,
         Verb::Events { verb } => events::run(&config, verb, json).await,
         Verb::Openapi => openapi::run(),
-        Verb::Schema => anyhow::bail!("wait"),
+        Verb::Schema => schema::run().await,
     }
 }
