@@ -11,6 +11,8 @@ on_both!(
     a_schema_that_was_altered_is_refused,
     a_closed_store_says_so,
     nodes_may_migrate_at_the_same_time,
+    a_connection_that_was_cut_is_replaced,
+    a_database_that_another_program_holds_is_named,
 );
 
 fn options() -> StoreOptions {
@@ -66,6 +68,36 @@ async fn a_closed_store_says_so(db: Db) {
     db.store.close().await;
     let refused = db.store.ping().await.unwrap_err();
     assert!(matches!(refused, StoreError::Unreachable(_)) && refused.is_transient(), "{refused}");
+}
+
+async fn a_connection_that_was_cut_is_replaced(db: Db) {
+    let Raw::Postgres(_) = db.raw else { return };
+    home(&db.store, "ada").await;
+    db.raw
+        .execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .await;
+    // Each connection of the pool may be found cut once.
+    let mut answers = Vec::new();
+    for _ in 0..10 {
+        answers.push(db.store.ping().await);
+    }
+    assert!(answers.last().unwrap().is_ok(), "{answers:?}");
+    assert!(answers.iter().all(|it| it.as_ref().err().is_none_or(StoreError::is_transient)), "{answers:?}");
+}
+
+async fn a_database_that_another_program_holds_is_named(db: Db) {
+    let Raw::Sqlite(pool) = &db.raw else { return };
+    let mut holder = pool.acquire().await.unwrap();
+    holder.execute("BEGIN IMMEDIATE").await.unwrap();
+    let impatient = StoreOptions { busy_timeout: std::time::Duration::from_millis(20), ..options() };
+    let store = Store::connect(&db.url, impatient).await.unwrap();
+    let refused = crate::fixture::system(&store).sweep(crate::fixture::now()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Locked) && refused.is_transient(), "{refused}");
+    holder.execute("ROLLBACK").await.unwrap();
+    crate::fixture::system(&store).sweep(crate::fixture::now()).await.unwrap();
 }
 
 async fn nodes_may_migrate_at_the_same_time(db: Db) {
