@@ -8,7 +8,7 @@ import icalendar
 
 import known
 from referee import Unreadable, occurrences
-from world import BROKEN, VERBATIM, path_of
+from world import BROKEN, VERBATIM, parts, path_of
 
 # How often each kind of edit is tried.
 DECK = {
@@ -63,7 +63,7 @@ class Edits:
 
     def open(self, path):
         """The client's object, its calendar as data, and the master or single event in it."""
-        item = self.server.calendars[path.split("/")[2]].event_by_url(self.server.origin + path)
+        item = self.server.calendars[parts(path)[0]].event_by_url(self.server.origin + path)
         item.load()
         data = icalendar.Calendar.from_ical(item.raw_data)
         masters = [event for event in data.walk("VEVENT") if "RECURRENCE-ID" not in event]
@@ -152,7 +152,7 @@ class Edits:
         return True
 
     def create(self, path):
-        calendar = self.server.calendars[path.split("/")[2]]
+        calendar = self.server.calendars[parts(path)[0]]
         item = calendar.add_event(self.world.maker.single("created"))
         new = path_of(item)
         self.world.labels[new] = f"created/{self.done['create']}"
@@ -161,7 +161,7 @@ class Edits:
 
     def another(self, path):
         """Some other calendar."""
-        return self.random.choice([slug for slug in self.server.calendars if slug not in (path.split("/")[2], *BROKEN)])
+        return self.random.choice([slug for slug in self.server.calendars if slug not in (parts(path)[0], *BROKEN)])
 
     def move(self, path):
         status, target = self.server.move(path, self.another(path))
@@ -170,7 +170,7 @@ class Edits:
     def copy_and_delete(self, path):
         """How most calendar programs move an event."""
         item, _, _ = self.open(path)
-        slug, resource = self.another(path), path.rsplit("/", 1)[1]
+        slug, resource = self.another(path), parts(path)[1]
         if self.server.put(slug, resource, item.raw_data.decode()) != 201:
             return False
         item.delete()
@@ -183,7 +183,7 @@ class Edits:
 
     def break_text(self, path):
         """The server suddenly serves rubbish: the last good copy is kept, and the rubbish is shown."""
-        slug, resource = path.split("/")[2:]
+        slug, resource = parts(path)
         if slug not in VERBATIM:
             return False
         self.server.place(slug, resource, "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:torn of")
@@ -192,9 +192,12 @@ class Edits:
         return True
 
     def mend(self, _):
-        path = self.random.choice(sorted(path for path in self.world.broken if path.split("/")[2] in BROKEN))
-        slug, resource = path.split("/")[2:]
-        self.server.put(slug, resource, self.world.maker.single("mended"))
+        """Somebody replaces what was broken from the beginning."""
+        path = self.random.choice(sorted(path for path in self.world.broken if parts(path)[0] in BROKEN))
+        slug, resource = parts(path)
+        self.server.client.delete(self.server.origin + path)
+        if self.server.put(slug, resource, self.world.maker.single("mended")) != 201:
+            return False
         self.world.broken.remove(path)
         self.touched.add(path)
         return True

@@ -80,8 +80,12 @@ class Maker:
         return f"UID:made-{self.random.getrandbits(32):08x}-{self.count}@example.com"
 
     def start(self):
-        """Some time within ten months of today, on the quarter of an hour."""
-        return self.today + dt.timedelta(days=self.random.randint(-300, 300), minutes=15 * self.random.randint(0, 95))
+        """Some time within ten months of today, on the quarter of an hour, from 4:00 to 18:00.
+
+        Away from the hours in which clocks change: where an occurrence ends that began before a
+        change the library counts on the clock on the wall, and RFC 5545 3.3.6 does not.
+        """
+        return self.today + dt.timedelta(days=self.random.randint(-300, 300), minutes=15 * self.random.randint(16, 72))
 
     def title(self, word):
         return f"SUMMARY:{word} {self.count}"
@@ -142,9 +146,10 @@ class Maker:
     def series(self):
         for rule in RULES:
             for zone in self.random.sample(ZONES, 2):
-                start = self.start()
-                times = (f"DTSTART;TZID={zone}:{local(start)}", "DURATION:PT45M")
-                yield calendar(event(self.uid(), *times, f"RRULE:{rule}", self.title(rule)))
+                start = f"DTSTART;TZID={zone}:{local(self.start())}"
+                if "HOURLY" in rule or "MINUTELY" in rule:
+                    start = f"DTSTART:{local(self.start())}Z"
+                yield calendar(event(self.uid(), start, "DURATION:PT45M", f"RRULE:{rule}", self.title(rule)))
 
     def day_series(self):
         for rule in (rule for rule in RULES if "HOUR" not in rule and "MINUTE" not in rule):

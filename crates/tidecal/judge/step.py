@@ -24,11 +24,11 @@ from edits import Edits
 from program import Postgres, Program, Sqlite
 from radicale_server import PASSWORD, USER, Radicale
 from referee import Referee, Unreadable, Window, has_event, printed
-from world import World
+from world import NAMES, World, parts
 
-MAPPINGS = """SELECT external_event_id AS item, external_series_id AS series, recurrence_id AS slot, event_id AS event,
- verdict, reason, sync_status AS status, connection_id AS connection FROM external_calendar_events"""
-VERSIONS = """SELECT e.id AS id, e.version AS version, e.seq AS seq, e.title AS title, m.external_series_id AS series
+MAPPINGS = """SELECT external_series_id AS series, event_id AS event,
+ verdict, reason, sync_status AS status FROM external_calendar_events"""
+VERSIONS = """SELECT e.id AS id, e.version AS version, e.seq AS seq, m.external_series_id AS series
  FROM calendar_events e JOIN external_calendar_events m ON m.event_id = e.id AND m.tenant_id = e.tenant_id
  WHERE e.deleted_at IS NULL"""
 TOTAL = "SELECT COUNT(*) AS events, SUM(version) AS versions, MAX(seq) AS seq FROM calendar_events"
@@ -88,8 +88,8 @@ class Round:
         self.texts = self.world.read()
         mappings = self.database.rows(MAPPINGS)
         ours, orphans = self.listed(mappings)
-        self.score.check(f"{self.database.name}, {when}: every listed event belongs to a resource", not orphans, str(orphans[:5]))
-        quarantined = {row["series"].split("#")[0] for row in mappings if row["verdict"] == "quarantined"}
+        self.score.check(f"{self.database.name}, {when}: every listed event belongs to a resource of its calendar", not orphans, str(orphans[:5]))
+        quarantined = {series(row) for row in mappings if row["verdict"] == "quarantined" and row["status"] != "DELETED"}
         wrong, slots, unread = collections.defaultdict(list), 0, set()
         for path, text in self.texts.items():
             if path in self.world.broken:
@@ -99,11 +99,11 @@ class Round:
             except Unreadable as reason:
                 unread.add(path)
                 if path not in quarantined and not known.reason(known.READ_BY_TIDECAL, self.world.labels[path]):
-                    wrong[path.split("/")[2]].append(f"  {self.world.labels[path]}: read, but not by the referee: {reason}")
+                    wrong[parts(path)[0]].append(f"  {self.world.labels[path]}: read, but not by the referee: {reason}")
                 continue
             slots += theirs.total()
             if ours[path] != theirs and not known.reason(known.DIFFERENT | known.QUARANTINED, self.world.labels[path]):
-                wrong[path.split("/")[2]].append(self.difference(path, ours[path], theirs))
+                wrong[parts(path)[0]].append(self.difference(path, ours[path], theirs))
         for slug in self.world.server.calendars:
             lines = wrong[slug]
             self.score.check(f"{self.database.name}, {when}: {slug} is in step", not lines, "\n".join(lines[:20]))
@@ -112,16 +112,17 @@ class Round:
 
     def listed(self, mappings):
         """What `tidecal events list` says, by resource."""
-        resource = {row["event"]: row["series"].split("#")[0] for row in mappings if row["event"]}
+        resource = {row["event"]: series(row) for row in mappings if row["event"]}
         ours, orphans = collections.defaultdict(collections.Counter), []
         window = self.referee.window
         day = dt.timedelta(days=1)
         for line in self.program.events(window.first - day, window.last + day):
             slot = printed(line["start"]), printed(line["end"]), line["title"]
-            if line["eventId"] not in resource:
+            path = resource.get(line["eventId"])
+            if path is None or line["calendar"] != NAMES[parts(path)[0]]:
                 orphans.append(line)
             elif window.holds(slot[0]):
-                ours[resource[line["eventId"]]][slot] += 1
+                ours[path][slot] += 1
         return ours, orphans
 
     def difference(self, path, ours, theirs):
@@ -130,7 +131,7 @@ class Round:
         return "\n".join([f"  {self.world.labels[path]} ({path}): {mine.total()} and {other.total()} differ", *rows])
 
     def verdicts(self, when, mappings, quarantined, unread):
-        live = {row["series"].split("#")[0] for row in mappings if row["status"] != "DELETED"}
+        live = {series(row) for row in mappings if row["status"] != "DELETED"}
         label = self.world.labels
         lost = [label[path] for path in self.texts if path not in live and has_event(self.texts[path])]
         self.score.check(f"{self.database.name}, {when}: every resource has a verdict", not lost, str(lost[:9]))
@@ -138,7 +139,7 @@ class Round:
         self.score.check(f"{self.database.name}, {when}: nothing is kept of what is gone", not ghosts, str(ghosts[:9]))
         silent = [row for row in mappings if row["verdict"] == "quarantined" and not row["reason"]]
         self.score.check(f"{self.database.name}, {when}: every quarantine has a reason", not silent, str(silent[:3]))
-        reasons = {row["series"].split("#")[0]: row["reason"] for row in mappings if row["verdict"] == "quarantined"}
+        reasons = {series(row): row["reason"] for row in mappings if row["verdict"] == "quarantined"}
         excess = [f"{label[path]}: {reasons[path]}" for path in quarantined - self.world.broken - unread
                   if not known.reason(known.QUARANTINED, label[path])]
         self.score.check(f"{self.database.name}, {when}: only what the referee cannot read is quarantined", not excess, "\n".join(excess[:20]))
@@ -146,7 +147,7 @@ class Round:
         self.score.check(f"{self.database.name}, {when}: everything broken is quarantined", not missed, str(missed))
 
     def versions(self):
-        return {row["id"]: (row["series"].split("#")[0], row["version"], row["seq"]) for row in self.database.rows(VERSIONS)}
+        return {row["id"]: (series(row), row["version"], row["seq"]) for row in self.database.rows(VERSIONS)}
 
     def untouched(self, before, touched):
         after = self.versions()
@@ -159,6 +160,11 @@ class Round:
         counts = self.sync("sync without edits")
         self.score.check(f"{self.database.name}: a sync without edits writes nothing", not any(counts.values()), str(counts))
         self.score.check(f"{self.database.name}: and no version moves", self.database.rows(TOTAL) == before)
+
+
+def series(row):
+    """Path of the resource: what is too broken to say which occurrence it is has `#number` behind it."""
+    return row["series"].split("#")[0]
 
 
 def months_from(day, months):

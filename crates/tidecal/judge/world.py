@@ -12,6 +12,7 @@ UPLOADED = {"work": "Work", "home": "Zuhause & Büro", "kazoku": "家族 🎂"}
 VERBATIM = {"archive": "Archive, as written", "old": "<Old> \"things\"", "shared": "Shared; with 'others'"}
 MADE = {"made": "Made up"}
 BROKEN = {"broken": "Broken"}
+NAMES = UPLOADED | VERBATIM | MADE | BROKEN
 
 
 class World:
@@ -25,7 +26,7 @@ class World:
         self.refused = 0
 
     def fill(self):
-        for slug, name in (UPLOADED | VERBATIM | MADE | BROKEN).items():
+        for slug, name in NAMES.items():
             self.server.make_calendar(slug, name)
         self.uids = {slug: set() for slug in self.server.calendars}
         for sample in samples():
@@ -75,10 +76,16 @@ class World:
                 if text:  # what is gone is listed as well
                     found[path_of(item)] = text
             stored = {self.server.path(slug, name) for name in self.server.stored(slug)}
-            read = {path for path in found if path.split("/")[2] == slug}
+            read = {path for path in found if parts(path)[0] == slug}
             assert read == stored, f"the client misses {stored - read} and makes up {read - stored}"
         return found
 
 
 def path_of(item):
     return urllib.parse.urlsplit(str(item.url)).path
+
+
+def parts(path):
+    """Calendar and name of a resource."""
+    _, _, slug, resource = path.split("/")
+    return slug, urllib.parse.unquote(resource)

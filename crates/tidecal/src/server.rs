@@ -1,5 +1,6 @@
 //! The running server: HTTP, scheduler and jobs, until it is told to stop.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use tidecal_core::model::Provider;
 use tidecal_engine::Engine;
-use tidecal_web::{Asset, WebConfig, WebState};
+use tidecal_web::{Asset, Assets, WebConfig, WebState};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +33,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<()> {
-    let state = WebState::new(engine.clone(), web_config(config), Arc::new(asset), shutdown.clone());
+    let state = WebState::new(engine.clone(), web_config(config), Arc::new(Files), shutdown.clone());
     let router = tidecal_web::router(state).into_make_service_with_connect_info::<SocketAddr>();
     let working = tokio::spawn(engine.run(shutdown.clone()));
     let stop = shutdown.clone();
@@ -50,6 +51,7 @@ fn web_config(config: &Config) -> WebConfig {
         manual_wait: SignedDuration::from_secs(wait),
         oauth_callback_paths: callbacks.collect(),
         metrics: metrics(),
+        metrics_public: config.metrics_public,
         ..WebConfig::new(config.public_url.clone())
     }
 }
@@ -59,9 +61,26 @@ fn metrics() -> Option<metrics_exporter_prometheus::PrometheusHandle> {
     metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok()
 }
 
-fn asset(path: &str) -> Option<Asset> {
-    let asset = tidecal_ui::asset(path)?;
-    Some(Asset { bytes: asset.bytes, mime: asset.mime, etag: asset.etag, immutable: asset.immutable })
+/// The web interface and the guides that its hints link, all in the binary.
+struct Files;
+
+const GUIDES: &[(&str, &str)] = &[
+    ("calendar-sync-troubleshooting.md", include_str!("../../../docs/calendar-sync-troubleshooting.md")),
+    ("configuration.md", include_str!("../../../docs/configuration.md")),
+    ("deployment.md", include_str!("../../../docs/deployment.md")),
+    ("event-types.md", include_str!("../../../docs/event-types.md")),
+    ("operations-runbook.md", include_str!("../../../docs/operations-runbook.md")),
+];
+
+impl Assets for Files {
+    fn find(&self, path: &str) -> Option<Asset> {
+        let asset = tidecal_ui::asset(path)?;
+        Some(Asset { bytes: asset.bytes, mime: asset.mime, etag: asset.etag, immutable: asset.immutable })
+    }
+
+    fn document(&self, name: &str) -> Option<Cow<'static, str>> {
+        GUIDES.iter().find(|(guide, _)| *guide == name).map(|(_, text)| Cow::Borrowed(*text))
+    }
 }
 
 /// A token that is cancelled by Ctrl-C or SIGTERM; SIGHUP reads the kill switches again.

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use secrecy::SecretString;
-use tidecal_store::{Identity, TenantScope};
+use tidecal_store::{Identity, Role, TenantScope};
 
 use super::{cookie, hash_token};
 use crate::problem::{Code, Problem};
@@ -23,6 +23,12 @@ impl Caller {
     /// What the person may reach.
     pub(crate) fn scope(&self) -> &TenantScope {
         &self.identity.scope
+    }
+
+    /// What is the person's own. Events are read with it, whatever the role: an administrator sees
+    /// how a colleague's calendar fares, not what is in it.
+    pub(crate) fn own_scope(&self) -> TenantScope {
+        TenantScope { role: Role::Member, ..self.identity.scope.clone() }
     }
 }
 

@@ -58,6 +58,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     plain("CALENDAR_MASS_DELETE_MOST", Some("50"), "More deletions within 24 h are held for a person."),
     plain("CALENDAR_MASS_DELETE_PERCENT", Some("20"), "A larger share (from 5 events on) is held as well."),
     secret("CRON_SECRET", "Bearer token of POST /api/cron/calendar-sync; unset: only direct loopback callers."),
+    plain("TIDECAL_METRICS_PUBLIC", Some("false"), "Let /metrics be read from other machines, not only from this one."),
     plain("TIDECAL_WORKERS", Some("8"), "Syncs at the same time on this node."),
     plain(
         "TIDECAL_ALLOWED_ORIGINS",

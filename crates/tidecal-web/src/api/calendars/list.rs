@@ -37,6 +37,6 @@ pub(crate) async fn list_calendars(
     State(state): State<WebState>,
     caller: Caller,
 ) -> Result<Json<List<CalendarOut>>, Problem> {
-    let calendars = state.tenant(caller.scope()).list_calendars().await?;
+    let calendars = state.tenant(&caller.own_scope()).list_calendars().await?;
     Ok(List::of(calendars.into_iter().map(CalendarOut::from)))
 }

@@ -184,7 +184,8 @@ pub(crate) async fn get_event(
     caller: Caller,
     Id(id): Id,
 ) -> Result<Json<FullEvent>, Problem> {
-    let tenant = state.tenant(caller.scope());
+    let scope = caller.own_scope();
+    let tenant = state.tenant(&scope);
     let detail = tenant.get_event(&id).await?;
     let series = match detail.row.kind {
         EventKind::Override => match tenant.get_event(&detail.row.series_id).await.map_err(Problem::from) {

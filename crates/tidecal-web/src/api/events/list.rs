@@ -100,7 +100,8 @@ pub(crate) async fn list_events(
     Params(query): Params<EventQuery>,
 ) -> Result<Json<InstancePage>, Problem> {
     let wanted = query.checked()?;
-    let tenant = state.tenant(caller.scope());
+    let scope = caller.own_scope();
+    let tenant = state.tenant(&scope);
     let calendars = calendars(&tenant, wanted.calendar.as_deref()).await?;
     let ids: Vec<String> = calendars.keys().cloned().collect();
     // What stands before the cursor need not be expanded again.
