@@ -1,4 +1,4 @@
-// Takes the pictures of the documents: docs/images/agenda.png, agenda-dark.png, settings.png.
+// Takes the pictures of the documents into docs/images.
 //
 //   E2E_SIGNIN_URL=… node screenshots.mjs [folder]     from a running server, e.g. `tidecal demo`
 //
@@ -14,33 +14,52 @@ if (!process.env.E2E_SIGNIN_URL && !process.argv[2]) {
   process.exit(1);
 }
 
-async function shoot(stage, name, options, open) {
-  await withPage(stage, { deviceScaleFactor: 2, reducedMotion: "reduce", ...options }, async (page) => {
-    await open(page);
-    // Let the last answer be drawn, and nothing look pressed or focused.
-    await page.waitForTimeout(600);
-    await page.mouse.move(2, 798);
-    await page.screenshot({ path: join(folder, `${name}.png`) });
-    console.log(join(folder, `${name}.png`));
-  });
-}
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 780 };
 
 async function agenda(page) {
   await page.at("/");
   await page.locator(".entry").first().waitFor({ timeout: 60_000 });
+  // Names of calendars come after the events.
+  await page.locator(".meta-calendar").first().waitFor();
+}
+
+/** The first meeting with people in it. */
+async function event(page) {
+  await agenda(page);
+  await page.locator(".entry", { hasText: /\d people/ }).first().click();
+  await page.getByRole("dialog").locator(".people li").first().waitFor();
 }
 
 async function settings(page) {
   await page.at("/settings/calendars");
   await page.locator("article.card").first().waitFor();
+  await page.locator(".stat").first().waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
 }
+
+const PICTURES = [
+  ["agenda", { colorScheme: "light", viewport: DESK }, agenda],
+  ["agenda-dark", { colorScheme: "dark", viewport: DESK }, agenda],
+  ["agenda-phone", { colorScheme: "light", viewport: PHONE }, agenda],
+  ["event", { colorScheme: "light", viewport: DESK }, event],
+  ["settings", { colorScheme: "light", viewport: { ...DESK, height: 1000 } }, settings],
+  ["settings-phone-dark", { colorScheme: "dark", viewport: PHONE }, settings],
+];
 
 await mkdir(folder, { recursive: true });
 const stage = await openStage();
 try {
-  await shoot(stage, "agenda", { colorScheme: "light" }, agenda);
-  await shoot(stage, "agenda-dark", { colorScheme: "dark" }, agenda);
-  await shoot(stage, "settings", { colorScheme: "light", viewport: { width: 1280, height: 1000 } }, settings);
+  for (const [name, options, open] of PICTURES) {
+    await withPage(stage, { deviceScaleFactor: 1.5, reducedMotion: "reduce", ...options }, async (page) => {
+      await open(page);
+      // Nothing looks pointed at.
+      await page.mouse.move(2, options.viewport.height - 2);
+      await page.evaluate(() => document.fonts.ready);
+      await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
+      console.log(join(folder, `${name}.png`));
+    });
+  }
 } finally {
   await stage.close();
 }

@@ -64,6 +64,7 @@ export function agendaScenarios(stage) {
       const boxes = page.locator(".filter-open input[type=checkbox]");
       await boxes.first().waitFor();
       for (let box = 0; box < (await boxes.count()); box += 1) await boxes.nth(box).uncheck();
+      await page.getByText("Nothing matches").waitFor();
       assert.equal(await page.locator(".entry").count(), 0);
       await page.reload();
       await page.getByText("Nothing matches").waitFor();

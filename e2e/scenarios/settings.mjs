@@ -105,8 +105,8 @@ export function settingsScenarios(stage) {
     withPage(stage(), {}, async (page) => {
       await rewrite(page, "**/api/calendar/providers", (body) => ({ items: [...body.items.filter((one) => one.provider !== "outlook"), { provider: "outlook", name: "Outlook Calendar", connect: "oauth", available: false, reason: "Set OUTLOOK_CLIENT_ID." }] }));
       await openSettings(page);
-      assert.equal(await page.getByRole("button", { name: "Add Outlook Calendar" }).getAttribute("aria-disabled"), "true");
       await page.getByText("Outlook Calendar is not available: Set OUTLOOK_CLIENT_ID.").waitFor();
+      assert.equal(await page.getByRole("button", { name: "Add Outlook Calendar" }).getAttribute("aria-disabled"), "true");
     }));
 
   test("the page refreshes every 30 seconds", () =>

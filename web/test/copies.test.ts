@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { calendarNames, groupByAccount } from "../src/agenda/accounts";
+import { calendarNames, groupByAccount, withContent } from "../src/agenda/accounts";
 import { joinCopies } from "../src/agenda/copies";
 import { instance } from "./instances";
 
@@ -51,6 +51,11 @@ describe("calendars by account", () => {
       ["ada@example.com", ["3", "1"]],
       ["", ["4"]],
     ]);
+  });
+
+  it("does not offer a calendar that was left empty", () => {
+    expect(withContent(list, sources, [{ calendarId: "3" }]).map((one) => one.id)).toEqual(["1", "2", "3", "5"]);
+    expect(withContent(list, [], [{ calendarId: "4" }]).map((one) => one.id)).toEqual(["4"]);
   });
 
   it("names the account only where names are the same", () => {

@@ -1,5 +1,5 @@
 // Whose calendars they are: calendars in groups by account, and names that tell them apart. Pure.
-import type { Calendar, Connection } from "../api/types";
+import type { Calendar, Connection, Instance } from "../api/types";
 
 type Source = Pick<Connection, "calendarId" | "email">;
 
@@ -11,6 +11,12 @@ export interface AccountCalendars {
 
 function accountsOf(connections: readonly Source[]): Map<string, string> {
   return new Map(connections.map((one) => [one.calendarId, one.email]));
+}
+
+/** Calendars that something is kept in step with or that hold loaded events; one that was left empty is no choice. */
+export function withContent(calendars: readonly Calendar[], connections: readonly Source[], instances: readonly Pick<Instance, "calendarId">[]): Calendar[] {
+  const full = new Set([...connections, ...instances].map((one) => one.calendarId));
+  return calendars.filter((calendar) => full.has(calendar.id));
 }
 
 /** Calendars by account: the viewer's own address first, then by address. Within an account the main calendar leads. */

@@ -1,5 +1,6 @@
 // Coming events as a list by day.
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { withContent } from "../../agenda/accounts";
 import { joinCopies, type Shown } from "../../agenda/copies";
 import { groupByDay, type Day } from "../../agenda/days";
 import type { Session } from "../../api/types";
@@ -119,7 +120,9 @@ export function AgendaPage({ session }: { session: Session }) {
   const today = dateAt(useNow(), clockface.zone);
   const { state, from, setFrom } = useAgenda(today);
   const hidden = useStore(hiddenStore);
-  const known = useStore(calendars.state).data ?? [];
+  const known = useStore(calendars.state).data;
+  const sources = useStore(connections.state).data;
+  const choices = useMemo(() => withContent(known ?? [], sources ?? [], state.instances ?? []), [known, sources, state.instances]);
   const [query, setQuery] = useState("");
   const [opened, setOpened] = useState<Shown | null>(null);
   useEffect(() => void (document.title = "Coming events · Tidecal"), []);
@@ -136,11 +139,11 @@ export function AgendaPage({ session }: { session: Session }) {
     <div class="agenda">
       <aside class="agenda-side" aria-label="Date and calendars">
         <MiniMonth today={today} selected={from} onSelect={setFrom} instances={shown} />
-        <CalendarFilter calendars={known} session={session} />
+        <CalendarFilter calendars={choices} session={session} />
       </aside>
       <div class="agenda-main">
         <AgendaToolbar session={session} query={query} onQuery={setQuery} busy={state.loading === "again"} from={from} today={today} onToday={() => setFrom(today)} />
-        <CalendarFilter calendars={known} session={session} folded />
+        <CalendarFilter calendars={choices} session={session} folded />
         <SyncReport />
         <p class="visually-hidden" role="status">
           {found}

@@ -1,7 +1,7 @@
 // Which calendars the list shows.
 import { useEffect, useRef } from "preact/hooks";
 import { groupByAccount, type AccountCalendars } from "../../agenda/accounts";
-import type { Calendar, Session } from "../../api/types";
+import type { Calendar, Connection, Session } from "../../api/types";
 import { calendarColor } from "../../parts/marks";
 import { connections } from "../../state/data";
 import { hiddenStore, setHidden } from "../../state/hidden";
@@ -48,8 +48,8 @@ function Group({ group, hidden }: { group: AccountCalendars; hidden: Hidden }) {
   );
 }
 
-function Groups({ calendars, hidden, session }: { calendars: readonly Calendar[]; hidden: Hidden; session: Session }) {
-  const groups = groupByAccount(calendars, useStore(connections.state).data ?? [], session.user.email);
+function Groups({ calendars, sources, hidden, session }: { calendars: readonly Calendar[]; sources: readonly Connection[]; hidden: Hidden; session: Session }) {
+  const groups = groupByAccount(calendars, sources, session.user.email);
   if (groups.length < 2) return <Choices calendars={groups[0]?.calendars ?? []} hidden={hidden} />;
   return (
     <>
@@ -69,8 +69,10 @@ interface FilterProps {
 
 export function CalendarFilter({ calendars, session, folded = false }: FilterProps) {
   const hidden = useStore(hiddenStore);
-  if (calendars.length === 0) return null;
-  const groups = <Groups calendars={calendars} hidden={hidden} session={session} />;
+  const sources = useStore(connections.state);
+  // Whose calendars they are comes with the connections; without it the groups would jump into place.
+  if (calendars.length === 0 || (sources.data === null && sources.error === null)) return null;
+  const groups = <Groups calendars={calendars} sources={sources.data ?? []} hidden={hidden} session={session} />;
   if (!folded) {
     return (
       <section class="filter filter-open" aria-labelledby="filter-title">

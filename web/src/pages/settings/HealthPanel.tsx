@@ -5,12 +5,20 @@ import { connections, health } from "../../state/data";
 import { useStore } from "../../state/store";
 import { plural } from "../../text/search";
 
+/** A vendor that is down makes nobody ill, but what it holds is not in step either. */
+function healthyText(summary: Health["summary"], list: readonly Connection[]): string {
+  if (summary.totalSyncs === 0) return "Nothing is connected yet, so nothing can fail.";
+  const waiting = list.filter((connection) => connection.status === "Error");
+  if (waiting.length === 0) return "All calendars are in step.";
+  return `${plural(waiting.length, "calendar", "calendars")} could not be read and will be tried again: ${waiting.map((one) => one.name).join(", ")}.`;
+}
+
 function HealthAlert({ state, list }: { state: Health; list: readonly Connection[] }) {
   const ailing = list.filter((connection) => connection.status !== "Active" || connection.consecutiveFailures > 0);
   if (state.status === "healthy") {
     return (
       <Notice tone="success" title="Healthy">
-        <p>{state.summary.totalSyncs === 0 ? "Nothing is connected yet, so nothing can fail." : "All calendars are in step."}</p>
+        <p>{healthyText(state.summary, list)}</p>
       </Notice>
     );
   }
