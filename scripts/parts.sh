@@ -29,10 +29,13 @@ run_lint() {
   fi
 }
 
-run_rust() {
+run_postgres() {
   part 'postgres' start_postgres
   TIDECAL_TEST_POSTGRES_URL=$(cat "$LOGS/postgres.url")
   export TIDECAL_TEST_POSTGRES_URL
+}
+
+run_rust() {
   part 'build' cargo test --locked --workspace --no-run --quiet
   if cargo nextest --version >/dev/null 2>&1; then
     part 'rust tests' cargo nextest run --locked --workspace
@@ -41,6 +44,7 @@ run_rust() {
   fi
   part 'doc tests' cargo test --locked --workspace --doc --quiet
   part 'documents' cargo xtask gen --check
+  part 'simulation' cargo xtask sim --forget --seeds "$([ -n "${CI:-}" ] && echo 10000 || echo 2000)"
 }
 
 # Writes the server's URL to a file, and leaves a mark if it did not run before.
@@ -78,6 +82,7 @@ listen() {
 run_judges() {
   part 'google client' judge_sandbox
   part 'recurrence' judge_recurrence
+  part 'in step' judge_step
 }
 
 # The vendor's own client library against the sandbox.
@@ -96,6 +101,18 @@ judge_recurrence() {
   .venv/bin/python "$judge" cases || status=1
   .venv/bin/python "$judge" files || status=1
   return $status
+}
+
+# A CalDAV server that other software fills and edits, and Tidecal beside it, on both databases.
+judge_step() {
+  cargo build --locked --quiet --package tidecal || return 1
+  .venv/bin/python crates/tidecal/judge/step.py "$TARGET/debug/tidecal"
+}
+
+# The real binary against Radicale, filled and edited by other software.
+judge_step() {
+  cargo build --locked --quiet --package tidecal || return 1
+  .venv/bin/python crates/tidecal/judge/step.py "$TARGET/debug/tidecal"
 }
 
 run_e2e() {
