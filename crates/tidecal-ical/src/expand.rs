@@ -13,9 +13,10 @@
 //! - The length that an RDATE of type PERIOD brings is not kept: it lasts as long as the others.
 
 mod clock;
+mod days;
 mod occurrence;
 mod series;
-pub(crate) mod walk;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use crate::lines::{recurrence_id, rekey};
 use crate::{RecurrenceId, VEvent, When, Zone};
-use gather::{Block, Gathered};
+use gather::Block;
 use zones::Zones;
 
 /// A calendar as read. Several VCALENDARs in one text count as one.
@@ -99,27 +99,29 @@ pub fn read(bytes: &[u8], limits: &ReadLimits) -> Result<Calendar, ReadError> {
         return Err(ReadError::TooLarge { unit: "bytes", limit: limits.bytes });
     }
     let recoded = gather::from_utf_16(bytes);
-    let gathered = gather::gather(recoded.as_deref().unwrap_or(bytes), limits)?;
+    let bytes = recoded.as_deref().unwrap_or(bytes);
+    let gathered = gather::gather(bytes, limits)?;
     let mut zones = Zones::new(&gathered.timezones, gathered.zone.clone());
-    let mut read: Vec<Result<fields::Draft, Component>> = Vec::with_capacity(gathered.events.len());
-    for block in &gathered.events {
-        let draft = fields::read_event(block, &mut zones);
-        read.push(match draft {
-            Ok(mut draft) => {
-                draft.event.raw = gathered.raw(block);
-                Ok(draft)
-            }
-            Err(reason) => Err(unreadable(block, &gathered, reason)),
-        });
+    let mut drafts = Vec::with_capacity(gathered.events.len());
+    // Block by block, so that what was gathered goes as what is understood comes.
+    for block in gathered.events {
+        drafts.push(draft(&block, bytes, &mut zones));
     }
-    let masters = masters(&read);
-    let components = read.into_iter().map(|draft| draft.map_or_else(|bad| bad, |draft| finish(draft, &masters)));
+    let masters = masters(&drafts);
+    let components = drafts.into_iter().map(|draft| draft.map_or_else(|bad| bad, |draft| finish(draft, &masters)));
     let components = components.collect();
     Ok(Calendar { name: gathered.name, zone: gathered.zone, components })
 }
 
-fn unreadable(block: &Block<'_>, gathered: &Gathered<'_>, reason: String) -> Component {
-    Component::Unreadable { uid: block.uid(), line: block.line, reason, raw: gathered.raw(block) }
+fn draft(block: &Block<'_>, bytes: &[u8], zones: &mut Zones) -> Result<fields::Draft, Component> {
+    let raw = gather::raw_text(&bytes[block.bytes.clone()]);
+    match fields::read_event(block, zones) {
+        Ok(mut draft) => {
+            draft.event.raw = raw;
+            Ok(draft)
+        }
+        Err(reason) => Err(Component::Unreadable { uid: block.uid(), line: block.line, reason, raw }),
+    }
 }
 
 fn masters(drafts: &[Result<fields::Draft, Component>]) -> HashMap<String, When> {

@@ -9,6 +9,7 @@
 
 use std::ops::ControlFlow;
 
+use super::days::DayFilter;
 use crate::civil::{self, DAY};
 use crate::rule::{Freq, Rule};
 
@@ -48,14 +49,7 @@ pub(crate) struct Walk<'r> {
     rule: &'r Rule,
     /// Wall-clock seconds of DTSTART.
     start: i64,
-    /// Bit `n` is month `n`.
-    months: u16,
-    /// Bit `n` is the `n`-th day of the month, counted from its first or from its last day.
-    month_days: (u32, u32),
-    /// Bit `n` is a weekday, Monday being 0; 0 means every one.
-    weekdays: u8,
-    /// BYDAY counts within the month or year.
-    counted_days: bool,
+    days: DayFilter<'r>,
     /// Seconds of the day (or hour, or minute) at which a set has its times, in order.
     times: Vec<i64>,
 }
@@ -64,31 +58,7 @@ impl<'r> Walk<'r> {
     /// `with_time`: whether the series has times of day; the time parts of a rule for whole days
     /// are ignored (RFC 5545 3.3.10).
     pub(crate) fn new(rule: &'r Rule, start: i64, with_time: bool) -> Self {
-        let (_, month, day) = civil::date_of(start.div_euclid(DAY));
-        let mut walk = Self {
-            rule,
-            start,
-            months: rule.by_month.iter().fold(0, |mask, month| mask | 1 << month),
-            month_days: month_day_masks(&rule.by_month_day),
-            weekdays: rule.by_day.iter().fold(0, |mask, day| mask | 1 << day.weekday),
-            counted_days: rule.freq >= Freq::Monthly && rule.by_day.iter().any(|day| day.nth != 0),
-            times: times(rule, start, with_time),
-        };
-        let picks_days = !(rule.by_day.is_empty()
-            && rule.by_month_day.is_empty()
-            && rule.by_year_day.is_empty()
-            && rule.by_week_no.is_empty());
-        if !picks_days {
-            match rule.freq {
-                Freq::Weekly => walk.weekdays = 1 << civil::weekday_of(start.div_euclid(DAY)),
-                Freq::Monthly | Freq::Yearly => walk.month_days.0 = 1 << day,
-                _ => {}
-            }
-            if rule.freq == Freq::Yearly && rule.by_month.is_empty() {
-                walk.months = 1 << month;
-            }
-        }
-        walk
+        Self { rule, start, days: DayFilter::new(rule, start), times: times(rule, start, with_time) }
     }
 
     /// Visits the times from `from` (or the start of the series, if later) up to and including `to`.
@@ -169,96 +139,35 @@ impl<'r> Walk<'r> {
                 let mut day = first;
                 for month in 1..=12 {
                     let length = civil::days_in_month(year, month);
-                    if self.months == 0 || self.months >> month & 1 == 1 {
+                    if self.days.has_month(month) {
                         if !meter.spend() {
                             return false;
                         }
-                        self.collect_month((year, month, length), day, days);
+                        self.days.collect_month((year, month, length), day, days);
                     }
                     day += length;
                 }
                 // A year whose months are all ruled out costs something too.
-                self.months == 0 || meter.spend()
+                self.days.has_all_months() || meter.spend()
             }
             Freq::Monthly => {
                 let (year, month, _) = civil::date_of(first);
-                if self.months == 0 || self.months >> month & 1 == 1 {
-                    self.collect_month((year, month, civil::days_in_month(year, month)), first, days);
+                if self.days.has_month(month) {
+                    self.days.collect_month((year, month, civil::days_in_month(year, month)), first, days);
                 }
                 meter.spend()
             }
             Freq::Weekly => {
-                days.extend((first..first + 7).filter(|day| self.day_matches(*day)));
+                days.extend((first..first + 7).filter(|day| self.days.has(*day)));
                 meter.spend()
             }
             _ => {
-                if self.day_matches(first) {
+                if self.days.has(first) {
                     days.push(first);
                 }
                 meter.spend()
             }
         }
-    }
-
-    fn collect_month(&self, (year, month, length): (i64, i64, i64), first: i64, days: &mut Vec<i64>) {
-        let matches = |of_month: &i64| self.in_month_matches(first + of_month - 1, (year, month, *of_month), length);
-        days.extend((1..=length).filter(matches).map(|of_month| first + of_month - 1));
-    }
-
-    /// Whether every part that selects days admits the day.
-    fn day_matches(&self, day: i64) -> bool {
-        let simple = self.months == 0
-            && self.month_days == (0, 0)
-            && self.rule.by_year_day.is_empty()
-            && self.rule.by_week_no.is_empty();
-        if simple {
-            return self.weekdays == 0 || self.weekdays >> civil::weekday_of(day) & 1 == 1;
-        }
-        let (year, month, of_month) = civil::date_of(day);
-        let month_fits = self.months == 0 || self.months >> month & 1 == 1;
-        month_fits && self.in_month_matches(day, (year, month, of_month), civil::days_in_month(year, month))
-    }
-
-    /// The same without BYMONTH.
-    fn in_month_matches(&self, day: i64, (year, month, of_month): (i64, i64, i64), length: i64) -> bool {
-        let (forward, backward) = self.month_days;
-        if (forward, backward) != (0, 0) && forward >> of_month & 1 == 0 && backward >> (length - of_month + 1) & 1 == 0
-        {
-            return false;
-        }
-        if self.weekdays != 0 && self.weekdays >> civil::weekday_of(day) & 1 == 0 {
-            return false;
-        }
-        if self.counted_days && !self.counted_day_matches(day, (year, month, of_month), length) {
-            return false;
-        }
-        let positions = |list: &[i16], position: i64, total: i64| {
-            list.iter().any(|&item| i64::from(item) == position || i64::from(item) == position - total - 1)
-        };
-        if !self.rule.by_year_day.is_empty() {
-            let of_year = day - civil::day_of(year, 1, 1) + 1;
-            if !positions(&self.rule.by_year_day, of_year, civil::days_in_year(year)) {
-                return false;
-            }
-        }
-        self.rule.by_week_no.is_empty() || {
-            let (_, week, weeks) = civil::week_of(day, self.rule.week_start);
-            positions(&self.rule.by_week_no, week, weeks)
-        }
-    }
-
-    /// BYDAY with numbers: within the month, or within the year of a YEARLY rule without BYMONTH.
-    fn counted_day_matches(&self, day: i64, (year, _, of_month): (i64, i64, i64), length: i64) -> bool {
-        let in_year = self.rule.freq == Freq::Yearly && self.rule.by_month.is_empty();
-        let (position, total) =
-            if in_year { (day - civil::day_of(year, 1, 1) + 1, civil::days_in_year(year)) } else { (of_month, length) };
-        let forward = (position - 1) / 7 + 1;
-        let backward = -((total - position) / 7 + 1);
-        let weekday = civil::weekday_of(day);
-        self.rule.by_day.iter().any(|entry| {
-            let nth = i64::from(entry.nth);
-            entry.weekday == weekday && (nth == 0 || nth == forward || nth == backward)
-        })
     }
 
     /// Visits days crossed with times, or the positions of it that BYSETPOS names.
@@ -319,10 +228,10 @@ impl<'r> Walk<'r> {
         let day = at.div_euclid(DAY);
         if *fitting_day != day {
             let (year, month, _) = civil::date_of(day);
-            if self.months != 0 && self.months >> month & 1 == 0 {
+            if !self.days.has_month(month) {
                 return Some(civil::day_of(year + month / 12, month % 12 + 1, 1) * DAY);
             }
-            if !self.day_matches(day) {
+            if !self.days.has(day) {
                 return Some((day + 1) * DAY);
             }
             *fitting_day = day;
@@ -379,11 +288,6 @@ fn picked(positions: &[i16], size: usize) -> Vec<usize> {
 fn month_number(day: i64) -> i64 {
     let (year, month, _) = civil::date_of(day);
     year * 12 + month - 1
-}
-
-fn month_day_masks(list: &[i16]) -> (u32, u32) {
-    let mask = |sign: i16| list.iter().filter(|day| **day * sign > 0).fold(0, |mask, day| mask | 1 << (day * sign));
-    (mask(1), mask(-1))
 }
 
 /// The times of a set: BYHOUR x BYMINUTE x BYSECOND as far as they lie below FREQ, and what DTSTART

@@ -39,16 +39,9 @@ pub(super) struct Gathered<'a> {
     pub(super) zone: Option<Zone>,
     pub(super) events: Vec<Block<'a>>,
     pub(super) timezones: Vec<Block<'a>>,
-    bytes: &'a [u8],
 }
 
-impl Gathered<'_> {
-    /// The text of a component as it stands; unfolded if only that makes it readable.
-    pub(super) fn raw(&self, block: &Block<'_>) -> String {
-        raw_text(&self.bytes[block.bytes.clone()])
-    }
-}
-
+/// The text of a component as it stands; unfolded if only that makes it readable.
 pub(super) fn raw_text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
@@ -79,7 +72,7 @@ struct Gatherer<'a, 'l> {
 }
 
 pub(super) fn gather<'a>(bytes: &'a [u8], limits: &ReadLimits) -> Result<Gathered<'a>, ReadError> {
-    let gathered = Gathered { name: None, zone: None, events: Vec::new(), timezones: Vec::new(), bytes };
+    let gathered = Gathered { name: None, zone: None, events: Vec::new(), timezones: Vec::new() };
     let mut gatherer = Gatherer { gathered, limits, open: Vec::new(), block: None, closed: true, seen: false };
     for line in lines(bytes) {
         gatherer.take(line)?;

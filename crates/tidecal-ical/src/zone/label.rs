@@ -68,43 +68,45 @@ fn standard_offset(zone: &Zone) -> i32 {
 
 /// Abbreviations and short names that are no IANA names. Several stand for more than one zone: the
 /// one with most people who write calendars in it.
+const NAMES: [(&str, &str); 33] = [
+    ("cest", "Europe/Berlin"),
+    ("mez", "Europe/Berlin"),
+    ("mesz", "Europe/Berlin"),
+    ("central european time", "Europe/Berlin"),
+    ("central european summer time", "Europe/Berlin"),
+    // Lotus Notes.
+    ("western/central europe", "Europe/Berlin"),
+    ("eest", "Europe/Athens"),
+    ("west", "Europe/Lisbon"),
+    ("bst", "Europe/London"),
+    ("greenwich mean time", "UTC"),
+    ("msk", "Europe/Moscow"),
+    ("ist", "Asia/Kolkata"),
+    ("jst", "Asia/Tokyo"),
+    ("kst", "Asia/Seoul"),
+    ("sgt", "Asia/Singapore"),
+    ("hkt", "Asia/Hong_Kong"),
+    ("aest", "Australia/Sydney"),
+    ("aedt", "Australia/Sydney"),
+    ("awst", "Australia/Perth"),
+    ("nzst", "Pacific/Auckland"),
+    ("nzdt", "Pacific/Auckland"),
+    ("edt", "America/New_York"),
+    ("eastern time", "America/New_York"),
+    ("eastern", "America/New_York"),
+    ("cst", "America/Chicago"),
+    ("cdt", "America/Chicago"),
+    ("central time", "America/Chicago"),
+    ("mdt", "America/Denver"),
+    ("mountain time", "America/Denver"),
+    ("pst", "America/Los_Angeles"),
+    ("pdt", "America/Los_Angeles"),
+    ("pacific time", "America/Los_Angeles"),
+    ("brt", "America/Sao_Paulo"),
+];
+
+/// The zone of an abbreviation or short name.
 pub(super) fn abbreviation(name: &str) -> Option<Zone> {
-    const NAMES: [(&str, &str); 33] = [
-        ("cest", "Europe/Berlin"),
-        ("mez", "Europe/Berlin"),
-        ("mesz", "Europe/Berlin"),
-        ("central european time", "Europe/Berlin"),
-        ("central european summer time", "Europe/Berlin"),
-        // Lotus Notes.
-        ("western/central europe", "Europe/Berlin"),
-        ("eest", "Europe/Athens"),
-        ("west", "Europe/Lisbon"),
-        ("bst", "Europe/London"),
-        ("greenwich mean time", "UTC"),
-        ("msk", "Europe/Moscow"),
-        ("ist", "Asia/Kolkata"),
-        ("jst", "Asia/Tokyo"),
-        ("kst", "Asia/Seoul"),
-        ("sgt", "Asia/Singapore"),
-        ("hkt", "Asia/Hong_Kong"),
-        ("aest", "Australia/Sydney"),
-        ("aedt", "Australia/Sydney"),
-        ("awst", "Australia/Perth"),
-        ("nzst", "Pacific/Auckland"),
-        ("nzdt", "Pacific/Auckland"),
-        ("edt", "America/New_York"),
-        ("eastern time", "America/New_York"),
-        ("eastern", "America/New_York"),
-        ("cst", "America/Chicago"),
-        ("cdt", "America/Chicago"),
-        ("central time", "America/Chicago"),
-        ("mdt", "America/Denver"),
-        ("mountain time", "America/Denver"),
-        ("pst", "America/Los_Angeles"),
-        ("pdt", "America/Los_Angeles"),
-        ("pacific time", "America/Los_Angeles"),
-        ("brt", "America/Sao_Paulo"),
-    ];
     let name = name.to_lowercase();
     let (_, zone) = NAMES.iter().find(|(known, _)| *known == name)?;
     Zone::iana(zone)
