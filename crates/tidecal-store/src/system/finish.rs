@@ -2,7 +2,7 @@
 
 use super::Lease;
 use crate::StoreError;
-use crate::database::{Tx, to_millis, values};
+use crate::database::{Tx, Value, to_millis, values};
 use crate::record::{FinishRow, Hold, ProgressMove, RunOutcome, RunRecord, StoredProgress};
 use crate::scope::System;
 
@@ -64,6 +64,24 @@ impl System<'_> {
 }
 
 async fn finish_one(tx: &mut Tx, lease: &Lease, row: &FinishRow) -> Result<bool, StoreError> {
+    if tx.execute(FINISH, finish_values(lease, row)?).await? == 0 {
+        return Ok(false);
+    }
+    if row.progress == ProgressMove::Clear {
+        tx.execute(
+            "DELETE FROM sync_seen WHERE tenant_id = $1 AND connection_id = $2",
+            values![&lease.tenant_id, &lease.connection_id],
+        )
+        .await?;
+    }
+    if let Some(record) = &row.record {
+        insert_run(tx, lease, row, record).await?;
+    }
+    Ok(true)
+}
+
+/// In the order of the statement's parameters.
+fn finish_values(lease: &Lease, row: &FinishRow) -> Result<Vec<Value>, StoreError> {
     let now = to_millis(row.now);
     let (writes_hold, reason, deletions) = match &row.hold {
         Hold::Keep => (false, None, 0),
@@ -76,7 +94,7 @@ async fn finish_one(tx: &mut Tx, lease: &Lease, row: &FinishRow) -> Result<bool,
         ProgressMove::Keep | ProgressMove::Clear => None,
     };
     let is_noop = row.record.is_none() && row.outcome == RunOutcome::Success;
-    let values = values![
+    Ok(values![
         &lease.tenant_id,
         &lease.connection_id,
         lease.epoch,
@@ -107,19 +125,7 @@ async fn finish_one(tx: &mut Tx, lease: &Lease, row: &FinishRow) -> Result<bool,
         row.cursor.as_ref().map(|cursor| cursor.0.as_str()),
         row.progress != ProgressMove::Keep,
         progress,
-    ];
-    let mine = tx.execute(FINISH, values).await? > 0;
-    if mine && row.progress == ProgressMove::Clear {
-        tx.execute(
-            "DELETE FROM sync_seen WHERE tenant_id = $1 AND connection_id = $2",
-            values![&lease.tenant_id, &lease.connection_id],
-        )
-        .await?;
-    }
-    if let (true, Some(record)) = (mine, &row.record) {
-        insert_run(tx, lease, row, record).await?;
-    }
-    Ok(mine)
+    ])
 }
 
 async fn insert_run(tx: &mut Tx, lease: &Lease, row: &FinishRow, record: &RunRecord) -> Result<(), StoreError> {

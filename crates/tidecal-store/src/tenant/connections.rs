@@ -4,13 +4,14 @@ use jiff::Timestamp;
 
 use super::calendars::NewCalendar;
 use crate::StoreError;
-use crate::database::{Tx, to_millis, values};
+use crate::database::{Bulk, Row, Tx, to_millis, values};
 use crate::ids::Ids;
 use crate::record::{
     Connection, ConnectionPatch, HealthRow, NewConnection, connection_columns, health_columns, read_connection,
     read_health,
 };
 use crate::scope::Tenant;
+use crate::system::INSERT_FEED;
 
 /// What a deletion took along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +48,6 @@ impl Tenant<'_> {
             )
             .await?;
         self.refuse_duplicate(&mut tx, new).await?;
-        let owner = account.str("provider_id")?;
         let calendar_id = match &new.calendar_id {
             Some(id) => {
                 self.calendar_owner(&mut tx, id).await?;
@@ -55,17 +55,33 @@ impl Tenant<'_> {
             }
             None => {
                 let (color, time_zone) = (new.calendar_color.as_deref(), new.time_zone.as_deref());
-                let calendar = NewCalendar { owner_id: owner, name: &new.name, color, time_zone };
+                let owner_id = account.str("provider_id")?;
+                let calendar = NewCalendar { owner_id, name: &new.name, color, time_zone };
                 self.add_calendar(&mut tx, &calendar, now).await?.id
             }
         };
+        let id = self.add_connection(&mut tx, new, &account, calendar_id, now).await?;
+        let row = tx.fetch_one("connection", CONNECTION, values![self.tenant_id(), "", &id]).await?;
+        let connection = read_connection(&row)?;
+        tx.commit().await?;
+        Ok(connection)
+    }
+
+    async fn add_connection(
+        &self,
+        tx: &mut Tx,
+        new: &NewConnection,
+        account: &Row,
+        calendar_id: String,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
         let id = Ids::new(now)?.next();
         let values = values![
             &id,
             self.tenant_id(),
             &new.account_id,
             calendar_id,
-            owner,
+            account.str("provider_id")?,
             account.str("provider")?,
             &new.name,
             account.str("email")?,
@@ -85,10 +101,7 @@ impl Tenant<'_> {
             values,
         )
         .await?;
-        let row = tx.fetch_one("connection", CONNECTION, values![self.tenant_id(), "", &id]).await?;
-        let connection = read_connection(&row)?;
-        tx.commit().await?;
-        Ok(connection)
+        Ok(id)
     }
 
     /// The account's row is locked: two requests cannot pass here together.
@@ -271,32 +284,36 @@ impl Tenant<'_> {
         if rows.is_empty() {
             return Ok(0);
         }
-        let seq = tx
+        self.report_deletions(tx, calendar_id, &rows, now).await?;
+        let ids = rows.iter().map(|row| row.text("event_id")).collect::<Result<Vec<_>, _>>()?;
+        tx.execute("DELETE FROM calendar_events WHERE tenant_id = $1 AND id {any $2}", values![self.tenant_id(), ids])
+            .await?;
+        Ok(count)
+    }
+
+    async fn report_deletions(
+        &self,
+        tx: &mut Tx,
+        calendar_id: &str,
+        events: &[Row],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        let row = tx
             .fetch_one(
                 "calendar",
                 "UPDATE calendars SET seq = seq + $3 WHERE tenant_id = $1 AND id = $2 RETURNING seq",
                 values![self.tenant_id(), calendar_id, count],
             )
-            .await?
-            .int("seq")?;
-        let mut ids = Vec::with_capacity(rows.len());
-        let mut feed = Vec::with_capacity(rows.len());
-        for (at, row) in (seq + 1 - count..).zip(&rows) {
-            ids.push(row.text("event_id")?);
-            feed.push(values![
-                self.tenant_id(),
-                calendar_id,
-                at,
-                row.str("event_id")?,
-                row.str("series_id")?,
-                "delete",
-                now
-            ]);
-        }
-        tx.execute("DELETE FROM calendar_events WHERE tenant_id = $1 AND id {any $2}", values![self.tenant_id(), ids])
             .await?;
-        tx.execute_bulk(crate::database::Bulk::new(crate::system::INSERT_FEED, "", feed)).await?;
-        Ok(count)
+        let first = row.int("seq")? + 1 - count;
+        let mut feed = Vec::with_capacity(events.len());
+        for (seq, event) in (first..).zip(events) {
+            let (id, series) = (event.str("event_id")?, event.str("series_id")?);
+            feed.push(values![self.tenant_id(), calendar_id, seq, id, series, "delete", now]);
+        }
+        tx.execute_bulk(Bulk::new(INSERT_FEED, "", feed)).await?;
+        Ok(())
     }
 
     /// Health of the visible connections.

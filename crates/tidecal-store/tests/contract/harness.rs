@@ -1,5 +1,6 @@
 //! A migrated database for each test, and raw SQL beside the store.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use secrecy::SecretString;
@@ -199,7 +200,7 @@ pub(crate) fn address_of(server: &str, database: &str) -> String {
     format!("{base}/{database}{query}")
 }
 
-static TEMPLATE: Mutex<Option<String>> = Mutex::const_new(None);
+static CLONING: Mutex<()> = Mutex::const_new(());
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 fn new_name() -> String {
@@ -207,30 +208,53 @@ fn new_name() -> String {
     format!("tidecal_store_{}_{number}", std::process::id())
 }
 
+/// The template's name says which schema it has: it serves until that changes.
+fn template_name() -> String {
+    let mut hasher = std::hash::DefaultHasher::new();
+    let parts = [
+        include_str!("../../migrations/0001_tables.sql"),
+        include_str!("../../migrations/0001_views.sql"),
+        include_str!("../../migrations/0001_postgres.sql"),
+        include_str!("../../src/schema.rs"),
+        include_str!("../../src/database/dialect.rs"),
+    ];
+    parts.hash(&mut hasher);
+    format!("tidecal_store_template_{:016x}", hasher.finish())
+}
+
 /// PostgreSQL clones a database only while nobody is connected to it, one clone at a time.
 async fn clone_template(server: &str) -> String {
-    let mut template = TEMPLATE.lock().await;
+    const LOCK: &str = "SELECT pg_advisory_lock(7433)";
+    let _turn = CLONING.lock().await;
     let mut connection = PgConnection::connect(server).await.unwrap();
-    if template.is_none() {
-        let name = format!("{}_template", new_name());
-        let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
-        connection.execute(create).await.unwrap();
-        let store = Store::connect(&address_of(server, &name), StoreOptions::new(key_ring(KEY, &[]))).await.unwrap();
-        store.migrate().await.unwrap();
-        store.close().await;
-        *template = Some(name);
+    // Another test process may be at it: the lock goes with this connection.
+    connection.execute(LOCK).await.unwrap();
+    let template = template_name();
+    let known = format!("SELECT 1 FROM pg_database WHERE datname = '{template}'");
+    if connection.fetch_optional(AssertSqlSafe(known)).await.unwrap().is_none() {
+        make_template(server, &mut connection, &template).await;
     }
     let name = new_name();
-    let clone = format!("CREATE DATABASE {name} TEMPLATE {}", template.as_deref().unwrap());
-    // The template's last session may still be on its way out.
+    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"))).await.unwrap();
+    name
+}
+
+/// Under another name until it is whole.
+async fn make_template(server: &str, connection: &mut PgConnection, template: &str) {
+    let name = new_name();
+    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let store = Store::connect(&address_of(server, &name), StoreOptions::new(key_ring(KEY, &[]))).await.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
+    let rename = format!("ALTER DATABASE {name} RENAME TO {template}");
+    // The last session may still be on its way out.
     for attempt in 0.. {
-        match connection.execute(AssertSqlSafe(clone.clone())).await {
+        match connection.execute(AssertSqlSafe(rename.clone())).await {
             Ok(_) => break,
             Err(error) => assert!(attempt < 50, "{error}"),
         }
         connection.execute("SELECT pg_sleep(0.05)").await.unwrap();
     }
-    name
 }
 
 /// An empty database on the test server.
