@@ -109,12 +109,6 @@ judge_step() {
   .venv/bin/python crates/tidecal/judge/step.py "$TARGET/debug/tidecal"
 }
 
-# The real binary against Radicale, filled and edited by other software.
-judge_step() {
-  cargo build --locked --quiet --package tidecal || return 1
-  .venv/bin/python crates/tidecal/judge/step.py "$TARGET/debug/tidecal"
-}
-
 run_e2e() {
   part 'browser' browse_demo
 }
