@@ -6,13 +6,12 @@ use anyhow::{Context, Result, bail};
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use tidecal_core::policy::Guard as MassDeletionGuard;
-use tidecal_engine::{Engine, EngineConfig, EngineParts, Gates, OsRandom, SystemClock};
+use tidecal_engine::{Engine, EngineConfig, EngineParts, Gates, OsRandom, Random, SystemClock};
 use tidecal_http::{Guard, Transport, TransportConfig};
 use tidecal_providers::oauth::OAuthApp;
 use tidecal_providers::{GoogleConfig, Registry, RegistryConfig, google};
 use tidecal_store::{KeyRing, Store, StoreOptions};
 use url::Url;
-use uuid::Uuid;
 
 use crate::config::{Config, GoogleApp};
 
@@ -32,10 +31,7 @@ pub(crate) fn key_ring(config: &Config) -> Result<KeyRing> {
 pub(crate) fn key_ring_or_throwaway(config: &Config) -> Result<KeyRing> {
     match &config.key {
         Some(_) => key_ring(config),
-        None => {
-            let text = format!("{}{}", Uuid::now_v7().simple(), Uuid::now_v7().simple());
-            Ok(KeyRing::from_secrets(&SecretString::from(text), &[])?)
-        }
+        None => Ok(KeyRing::from_secrets(&SecretString::from(random_hex(32)), &[])?),
     }
 }
 
@@ -91,7 +87,7 @@ pub(crate) fn engine(config: &Config, store: Store) -> Result<Engine> {
     let registry = registry(config)?;
     let minutes = |minutes: u64| SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(15));
     let engine_config = EngineConfig {
-        node: format!("node-{}", Uuid::now_v7().simple()),
+        node: format!("node-{}", random_hex(8)),
         workers: config.workers,
         interval: minutes(config.interval_minutes),
         months_back: config.months_back,
@@ -111,4 +107,11 @@ pub(crate) fn engine(config: &Config, store: Store) -> Result<Engine> {
         gates: Arc::new(Gates::new(config.gates.clone())),
         config: engine_config,
     }))
+}
+
+/// Random bytes as hex digits, fit for names and keys.
+pub(crate) fn random_hex(bytes: usize) -> String {
+    let mut random = vec![0; bytes];
+    OsRandom.fill(&mut random);
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
 }

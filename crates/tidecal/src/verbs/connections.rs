@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tidecal_engine::{CaldavLogin, Clock, ConnectCalendar, Engine, SyncNow, SyncResult, SyncStatus, SystemClock};
+use tidecal_core::policy::Ids;
+use tidecal_engine::{
+    CaldavLogin, Clock, ConnectCalendar, Engine, OsRandom, Random, SyncNow, SyncResult, SyncStatus, SystemClock,
+};
 use tidecal_store::{Connection, Store, SystemScope, TenantScope};
 
 use super::progress::Progress;
@@ -283,5 +286,5 @@ async fn reset(engine: &Engine, id: &str, json: bool) -> Result<()> {
 }
 
 fn new_run_id() -> String {
-    uuid::Uuid::now_v7().to_string()
+    Ids::new(SystemClock.now(), OsRandom.seed()).next_id()
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 use serde_json::json;
 use tidecal_core::model::Provider;
-use tidecal_engine::{Clock, ConnectCalendar, Engine, OAuthAnswer, OsRandom, Random, SystemClock};
+use tidecal_engine::{Clock, ConnectCalendar, Engine, OAuthAnswer, SystemClock};
 use tidecal_http::Transport;
 use tidecal_sandbox::{Sandbox, SandboxConfig};
 use tidecal_store::{NewMember, Role, Store, TenantScope};
@@ -161,7 +161,7 @@ impl Folder {
             std::fs::create_dir_all(path).with_context(|| format!("cannot make the folder {}", path.display()))?;
             return Ok(Self::Kept(path.to_owned()));
         }
-        let path = std::env::temp_dir().join(format!("tidecal-demo-{}", random_hex(8)));
+        let path = std::env::temp_dir().join(format!("tidecal-demo-{}", compose::random_hex(8)));
         std::fs::create_dir(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
         Ok(Self::Temporary(path))
     }
@@ -178,7 +178,7 @@ impl Folder {
         if let Ok(key) = std::fs::read_to_string(&file) {
             return Ok(key.trim().to_owned());
         }
-        let key = random_hex(32);
+        let key = compose::random_hex(32);
         std::fs::write(&file, &key).with_context(|| format!("cannot write {}", file.display()))?;
         Ok(key)
     }
@@ -191,10 +191,4 @@ impl Drop for Folder {
             let _ = std::fs::remove_dir_all(path);
         }
     }
-}
-
-fn random_hex(bytes: usize) -> String {
-    let mut random = vec![0; bytes];
-    OsRandom.fill(&mut random);
-    random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
