@@ -41,6 +41,7 @@ pub(crate) fn resource(href: &str, etag: Option<&str>, body: &[u8], own: &str) -
     for (at, component) in calendar.components.into_iter().enumerate() {
         series.take(at + 1, component);
     }
+    series.withdraw();
     let components = series.taken.into_iter().map(|taken| taken.component).collect();
     RemoteChange::Series(RemoteSeries { id: href.to_owned(), scope: SeriesScope::Whole, components })
 }
@@ -115,6 +116,23 @@ impl Series<'_> {
             Some(earlier) => *earlier = Taken { component, revision },
             None => self.taken.push(Taken { component, revision }),
         }
+    }
+
+    /// Exports that keep former revisions still carry exceptions that a later revision of the series
+    /// (RFC 5546 2.1.4: a higher SEQUENCE) excludes: those are withdrawn.
+    fn withdraw(&mut self) {
+        let master = self.taken.iter().find_map(|taken| match &taken.component.content {
+            Content::Event(event) if taken.component.recurrence_id.is_none() => Some((event, taken.revision.0)),
+            _ => None,
+        });
+        let Some((Some(recurrence), sequence)) = master.map(|(event, sequence)| (&event.recurrence, sequence)) else {
+            return;
+        };
+        let excluded = recurrence.excluded.clone();
+        self.taken.retain(|taken| {
+            let slot = taken.component.recurrence_id;
+            taken.revision.0 >= sequence || slot.is_none_or(|slot| !excluded.contains(&slot))
+        });
     }
 
     fn component(&self, slot: Option<RecurrenceId>, mut event: VEvent) -> RemoteComponent {

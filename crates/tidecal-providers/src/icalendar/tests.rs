@@ -180,6 +180,17 @@ fn of_two_texts_of_one_event_the_later_revision_counts() {
 }
 
 #[test]
+fn an_exception_that_a_later_revision_excludes_is_withdrawn() {
+    let master = format!("{MASTER}\nSEQUENCE:2\nEXDATE;TZID=Europe/Vienna:20261124T090000");
+    let with = |sequence: u32, day: u32| {
+        format!("UID:u1\nSEQUENCE:{sequence}\nRECURRENCE-ID:202611{day}T080000Z\nDTSTART:202611{day}T100000Z")
+    };
+    let kept = |exception: &str| series(&text(&[exception, &master])).components.len() - 1;
+    assert_eq!(kept(&with(1, 24)), 0);
+    assert_eq!((kept(&with(2, 24)), kept(&with(1, 25))), (1, 1), "the same revision, another occurrence");
+}
+
+#[test]
 fn a_second_uid_is_set_aside() {
     let series = series(&text(&[MASTER, "UID:u2\nDTSTART:20261123T090000Z"]));
     assert_eq!(event(&series.components[0]).uid, "u1");
