@@ -44,9 +44,10 @@ at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort --version-sort | head -n 1)
 # What tests need of Debian's packages: a PostgreSQL server, a browser, Python.
 need_test_packages() {
   local missing=()
-  if wanted rust && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then missing+=(postgresql-15); fi
+  if { wanted rust || wanted judges; } && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then missing+=(postgresql-15); fi
   if wanted e2e && ! command -v chromium >/dev/null; then missing+=(chromium fonts-dejavu-core); fi
   if { wanted rust || wanted judges; } && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then missing+=(python3-venv); fi
+  if wanted judges && [ ! -d /usr/share/zoneinfo/Europe ]; then missing+=(tzdata); fi
   install_packages "${missing[@]}"
 }
 
