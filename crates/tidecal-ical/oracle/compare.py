@@ -123,10 +123,11 @@ class Series:
         parts["UNTIL"] = last.strftime("%Y%m%dT%H%M%S")
         text = ";".join(f"{name}={value}" for name, value in parts.items())
         try:
-            times = rrule.rrulestr(text, dtstart=start)
-        except ValueError:  # dateutil sees at once that no step of an interval fits
-            times = []
-        return (at for at in times if at >= self.start)
+            for at in rrule.rrulestr(text, dtstart=start):
+                if at >= self.start:
+                    yield at
+        except ValueError:
+            return  # no step of the interval ever fits
 
 
 def expected(case):
