@@ -82,6 +82,29 @@ export function settingsScenarios(stage) {
       await card.getByText(/Access has ended/).waitFor();
     }));
 
+  test("a paused calendar says so and can be resumed from its card", () =>
+    withPage(stage(), {}, async (page) => {
+      let enabled = false;
+      await rewrite(page, CONNECTIONS, (body) => ({ items: body.items.slice(0, 1).map((one) => ({ ...one, enabled, isActive: enabled, status: enabled ? "Active" : "Disabled" })) }));
+      const sent = [];
+      await page.route("**/api/calendar/connections/*", async (route) => {
+        if (route.request().method() !== "PATCH") return route.fallback();
+        sent.push(route.request().postDataJSON());
+        enabled = true;
+        const [first] = (await (await page.request.get(stage().base + "/api/calendar/connections")).json()).items;
+        return route.fulfill({ json: first });
+      });
+      await openSettings(page);
+      const card = page.locator("article.card");
+      await card.getByText(/^Paused: nothing is synced/).waitFor();
+      assert.equal(await card.getByRole("button", { name: "Sync Now" }).count(), 0);
+      await card.getByRole("button", { name: "Resume" }).click();
+      await card.getByRole("button", { name: "Sync Now" }).waitFor();
+      await page.getByText("is kept in step again").waitFor();
+      assert.deepEqual(sent, [{ enabled: true }]);
+      assertQuiet(page);
+    }));
+
   test("a brake on mass deletion says what waits, and for whom", () =>
     withPage(stage(), {}, async (page) => {
       await withConnection(page, { id: "con-held", held: { reason: "60 of 80 events are gone at the source.", deletions: 60 }, counts: { mirrored: 20, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0, held: 60 } });

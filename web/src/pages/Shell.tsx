@@ -15,7 +15,7 @@ const LINKS: { page: Page; href: string; icon: IconName; text: string }[] = [
 ];
 
 function Navigation({ page }: { page: Page }) {
-  const ailing = (useStore(connections.state).data ?? []).filter((connection) => connection.status !== "Active").length;
+  const ailing = (useStore(connections.state).data ?? []).filter((connection) => connection.enabled && connection.status !== "Active").length;
   return (
     <nav class="nav" aria-label="Pages">
       {LINKS.map((link) => (

@@ -2,6 +2,7 @@
 import { getHealth, listAccounts, listCalendars, listConnections, listProviders } from "../api/client";
 import type { Account, Calendar, Connection, Health, ProviderInfo } from "../api/types";
 import { createResource } from "./resource";
+import { useStore } from "./store";
 
 export const connections = createResource<Connection[]>(async (signal) => (await listConnections(signal)).items);
 export const accounts = createResource<Account[]>(async (signal) => (await listAccounts(signal)).items);
@@ -26,6 +27,19 @@ export function clearData(): void {
 /** Puts a changed connection in place without waiting for the next load. */
 export function putConnection(changed: Connection): void {
   connections.put((list) => list.map((known) => (known.id === changed.id ? changed : known)));
+}
+
+/**
+ * The viewer's own connections; null while they load. Who looks after a tenant also sees the connections of its other
+ * people, but their local calendars are theirs alone and not in the viewer's list.
+ */
+export function useMine(): Connection[] | null {
+  const list = useStore(connections.state).data;
+  const own = useStore(calendars.state);
+  if (list === null) return null;
+  if (own.data === null) return own.error === null ? null : list;
+  const ids = new Set(own.data.map((calendar) => calendar.id));
+  return list.filter((connection) => ids.has(connection.calendarId));
 }
 
 /** The youngest successful sync of all calendars in milliseconds, or null. */

@@ -17,6 +17,6 @@ export function oauthBlock(session: Session): string | null {
 export function connectionBlock(session: Session, connection: Connection): string | null {
   if (!session.gates.sync) return syncBlock(session, null);
   if (connection.reauthRequired) return "Reconnect the account first.";
-  if (!connection.enabled) return "Switched off. Switch it on under “Settings for my calendars”.";
+  if (!connection.enabled) return "Resume this calendar first.";
   return null;
 }

@@ -10,7 +10,7 @@ import { Skeleton } from "../../parts/Skeleton";
 import { SyncReport } from "../../parts/SyncReport";
 import { agendaStore, loadMore, openAgenda, reloadAgenda, type AgendaState } from "../../state/agenda";
 import { clockface, useNow } from "../../state/clock";
-import { calendars, connections } from "../../state/data";
+import { calendars, connections, useMine } from "../../state/data";
 import { hiddenStore } from "../../state/hidden";
 import { onEventsChanged } from "../../state/live";
 import { followLink } from "../../state/router";
@@ -48,7 +48,7 @@ function useAgenda(today: string): { state: AgendaState; from: string; setFrom: 
 }
 
 function NothingHere({ state, query, onClear }: { state: AgendaState; query: string; onClear: () => void }) {
-  const connected = useStore(connections.state).data;
+  const connected = useMine();
   if (connected !== null && connected.length === 0) {
     return (
       <Empty

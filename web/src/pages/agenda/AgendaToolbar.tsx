@@ -4,7 +4,7 @@ import { Button } from "../../parts/Button";
 import { Icon } from "../../parts/Icon";
 import { reloadAgenda } from "../../state/agenda";
 import { clockface, useNow } from "../../state/clock";
-import { connections, lastSyncOf, reloadConnections } from "../../state/data";
+import { lastSyncOf, reloadConnections, useMine } from "../../state/data";
 import { useStore } from "../../state/store";
 import { syncAllNow, syncStore } from "../../state/sync";
 import { syncBlock } from "../../state/gates";
@@ -12,7 +12,7 @@ import { fullTime, shortDate, timeAgo } from "../../time/words";
 
 function SyncButton({ session }: { session: Session }) {
   const running = useStore(syncStore).kind === "running";
-  const list = useStore(connections.state).data;
+  const list = useMine();
   const present = useNow();
   const last = lastSyncOf(list ?? []);
   const tip = last === null ? "Last sync: never" : `Last sync: ${timeAgo(last, present)} (${fullTime(last, clockface)})`;

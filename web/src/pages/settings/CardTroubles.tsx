@@ -17,15 +17,15 @@ function ErrorText({ connection }: { connection: Connection }) {
       <div class="trouble-text">
         <p class="trouble-message">{error.message}</p>
         {error.hint !== null && error.hint !== "" && <p>{error.hint}</p>}
-        {guide !== null && (
-          <p>
+        <div class="trouble-foot">
+          {guide !== null && (
             <a href={guide} target="_blank" rel="noopener noreferrer">
               Troubleshooting guide
             </a>
-          </p>
-        )}
+          )}
+          <CopyButton text={[`${connection.name} (${connection.id})`, error.message, error.hint ?? ""].filter((line) => line !== "").join("\n")} />
+        </div>
       </div>
-      <CopyButton text={[`${connection.name} (${connection.id})`, error.message, error.hint ?? ""].filter((line) => line !== "").join("\n")} />
     </div>
   );
 }
@@ -62,8 +62,10 @@ function Brake({ connection, hold }: { connection: Connection; hold: Hold }) {
         <p>
           Check at the vendor whether so many events really went. If they did, the operator lets them pass with <code>{command}</code>
         </p>
+        <div class="trouble-foot">
+          <CopyButton text={command} label="Copy command" />
+        </div>
       </div>
-      <CopyButton text={command} />
     </div>
   );
 }
@@ -76,6 +78,7 @@ export function CardTroubles({ connection }: { connection: Connection }) {
     <>
       {warning !== null && <Warning text={warning} />}
       {wait !== null && wait > present && <Warning text={`Waiting until ${fullTime(wait, clockface)} before the next attempt.`} />}
+      {!connection.enabled && <Warning text="Paused: nothing is synced until it is resumed. Events and mapping are kept." />}
       {connection.held && <Brake connection={connection} hold={connection.held} />}
       {connection.stoppedReason !== null && connection.lastError === null && <Warning text={`Stopped: ${connection.stoppedReason}. Resync tries again.`} />}
       <ErrorText connection={connection} />

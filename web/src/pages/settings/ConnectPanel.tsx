@@ -1,10 +1,10 @@
 // The Add buttons and the connected accounts with their calendars.
-import type { Account, Connection, Provider, ProviderInfo, Session } from "../../api/types";
+import type { Account, Calendar, Connection, Provider, ProviderInfo, Session } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { Empty, Failure, Notice } from "../../parts/Notice";
 import { Badge, PROVIDER_NAMES, ProviderTile } from "../../parts/marks";
 import { SkeletonCards } from "../../parts/Skeleton";
-import { accounts, connections, providers, reloadConnections } from "../../state/data";
+import { accounts, calendars, connections, providers, reloadConnections } from "../../state/data";
 import { oauthBlock } from "../../state/gates";
 import { useStore } from "../../state/store";
 import { ConnectionCard } from "./ConnectionCard";
@@ -72,7 +72,16 @@ const ACCOUNT_STATUS: Record<Account["status"], { tone: string; text: string } |
   disconnected: { tone: "neutral", text: "Disconnected" },
 };
 
-function AccountSection({ account, list, session, connect }: { account: Account; list: readonly Connection[]; session: Session; connect: Connect }) {
+interface SectionProps {
+  account: Account;
+  list: readonly Connection[];
+  session: Session;
+  connect: Connect;
+  /** It is another person's, whom the viewer looks after. */
+  foreign: boolean;
+}
+
+function AccountSection({ account, list, session, connect, foreign }: SectionProps) {
   const status = ACCOUNT_STATUS[account.status];
   const titleId = `account-${account.id}`;
   return (
@@ -85,11 +94,12 @@ function AccountSection({ account, list, session, connect }: { account: Account;
         </div>
         {status && <Badge tone={status.tone} text={status.text} />}
         <div class="account-actions">
-          {account.status === "active" ? (
+          {account.status === "active" && !foreign && (
             <Button size="small" icon="plus" label={`Choose calendars of ${account.email}`} onClick={() => connect.choose(account)}>
               Choose calendars
             </Button>
-          ) : (
+          )}
+          {account.status !== "active" && (
             <Button size="small" kind="primary" icon="link" busy={connect.opening === account.id} onClick={() => connect.reconnect(account)}>
               Reconnect
             </Button>
@@ -114,11 +124,42 @@ function AccountSection({ account, list, session, connect }: { account: Account;
   );
 }
 
+/** Accounts of other people: all that they are connected to feeds calendars that the viewer does not have. */
+function splitAccounts(list: readonly Account[], known: readonly Connection[], own: readonly Calendar[] | null): { mine: Account[]; others: Account[] } {
+  const ids = new Set(own?.map((calendar) => calendar.id));
+  const isForeign = (account: Account) => {
+    const fed = known.filter((connection) => connection.accountId === account.id);
+    return own !== null && fed.length > 0 && fed.every((connection) => !ids.has(connection.calendarId));
+  };
+  return { mine: list.filter((account) => !isForeign(account)), others: list.filter(isForeign) };
+}
+
+function Sections({ session, connect, list, known }: { session: Session; connect: Connect; list: readonly Account[]; known: readonly Connection[] }) {
+  const { mine, others } = splitAccounts(list, known, useStore(calendars.state).data);
+  const section = (account: Account, foreign: boolean) => (
+    <AccountSection key={account.id} account={account} list={known.filter((one) => one.accountId === account.id)} session={session} connect={connect} foreign={foreign} />
+  );
+  return (
+    <>
+      {mine.map((account) => section(account, false))}
+      {others.length > 0 && (
+        <header class="others-head">
+          <h2>Other people of {session.tenant.name}</h2>
+          <p class="muted">As {session.user.role} you keep their calendars running; what is in them only they can see.</p>
+        </header>
+      )}
+      {others.map((account) => section(account, true))}
+    </>
+  );
+}
+
 export function ConnectPanel({ session, connect }: { session: Session; connect: Connect }) {
   const loadedAccounts = useStore(accounts.state);
   const loaded = useStore(connections.state);
   const error = loaded.error ?? loadedAccounts.error;
-  const ready = loaded.data !== null && loadedAccounts.data !== null;
+  const own = useStore(calendars.state);
+  // Whose they are is known with the calendars; without them sections would jump.
+  const ready = loaded.data !== null && loadedAccounts.data !== null && (own.data !== null || own.error !== null);
   const none = ready && loadedAccounts.data?.length === 0;
   return (
     <>
@@ -131,10 +172,7 @@ export function ConnectPanel({ session, connect }: { session: Session; connect: 
           <p>Press one of the buttons above. You sign in with the vendor, choose calendars, and their events appear within a minute. Nothing is written to your calendars.</p>
         </Empty>
       )}
-      {ready &&
-        loadedAccounts.data?.map((account) => (
-          <AccountSection key={account.id} account={account} list={(loaded.data ?? []).filter((one) => one.accountId === account.id)} session={session} connect={connect} />
-        ))}
+      {ready && <Sections session={session} connect={connect} list={loadedAccounts.data ?? []} known={loaded.data ?? []} />}
     </>
   );
 }

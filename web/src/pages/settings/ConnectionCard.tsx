@@ -7,6 +7,7 @@ import { Badge, calendarColor, Dot, StatusBadge } from "../../parts/marks";
 import { Tip } from "../../parts/Tip";
 import { clockface, useNow } from "../../state/clock";
 import { reloadConnections } from "../../state/data";
+import { switchConnection } from "../../state/pause";
 import { connectionBlock } from "../../state/gates";
 import { progressStore } from "../../state/live";
 import { useStore } from "../../state/store";
@@ -35,7 +36,9 @@ function Moment({ time, present, never, past = false }: { time: string | null; p
 
 function Facts({ connection }: { connection: Connection }) {
   const present = useNow();
-  const next = connection.nextSync !== null && Date.parse(connection.nextSync) < present ? "due now" : null;
+  const due = connection.nextSync !== null && Date.parse(connection.nextSync) < present ? "due now" : null;
+  // What does not run has no next time, whatever time is still written down.
+  const next = connection.isActive ? due : connection.enabled ? "—" : "Paused";
   return (
     <dl class="facts">
       <div>
@@ -46,7 +49,7 @@ function Facts({ connection }: { connection: Connection }) {
       </div>
       <div>
         <dt>Next sync</dt>
-        <dd>{next ?? <Moment time={connection.nextSync} present={present} never={connection.isActive ? "soon" : "—"} />}</dd>
+        <dd>{next ?? <Moment time={connection.nextSync} present={present} never="soon" />}</dd>
       </div>
       <div>
         <dt>Direction</dt>
@@ -96,6 +99,20 @@ function Progress({ phase, seen, name }: { phase: string; seen: number; name: st
   );
 }
 
+function ResumeButton({ connection }: { connection: Connection }) {
+  const [busy, setBusy] = useState(false);
+  const resume = async () => {
+    setBusy(true);
+    await switchConnection(connection, true);
+    setBusy(false);
+  };
+  return (
+    <Button size="small" kind="primary" icon="sync" busy={busy} onClick={() => void resume()}>
+      Resume
+    </Button>
+  );
+}
+
 function Actions({ connection, account, session, connect, running }: CardProps & { running: boolean }) {
   const [asked, setAsked] = useState<"sync" | "resync" | null>(null);
   const [deleting, setDeleting] = useState(false);
@@ -115,11 +132,13 @@ function Actions({ connection, account, session, connect, running }: CardProps &
   const busy = running || asked !== null;
   return (
     <footer class="card-actions">
-      {needsReconnect ? (
+      {needsReconnect && (
         <Button size="small" kind="primary" icon="link" busy={connect.opening === account.id} onClick={() => connect.reconnect(account)}>
           Reconnect
         </Button>
-      ) : (
+      )}
+      {!needsReconnect && !connection.enabled && <ResumeButton connection={connection} />}
+      {!needsReconnect && connection.enabled && (
         <Button size="small" kind="primary" icon="sync" busy={busy} disabledReason={blocked} tipAlign="start" onClick={() => void start("sync")}>
           {busy ? "Syncing…" : "Sync Now"}
         </Button>
@@ -158,7 +177,7 @@ export function ConnectionCard(props: CardProps) {
         <Dot color={calendarColor(connection.color, connection.calendarId)} />
         <div class="card-name">
           <h3 id={titleId}>{connection.name}</h3>
-          <p class="muted">{connection.email === connection.name ? "Main calendar of this account" : connection.email}</p>
+          <p class="muted">{connection.email === connection.name ? "Main calendar" : connection.email}</p>
         </div>
         <div class="card-badges">
           <StatusBadge status={connection.status} />

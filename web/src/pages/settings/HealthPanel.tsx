@@ -13,8 +13,18 @@ function healthyText(summary: Health["summary"], list: readonly Connection[]): s
   return `${plural(waiting.length, "calendar", "calendars")} could not be read and will be tried again: ${waiting.map((one) => one.name).join(", ")}.`;
 }
 
+function degradedText(list: readonly Connection[]): string {
+  const names = (some: readonly Connection[]) => some.map((one) => one.name).join(", ");
+  const ailing = list.filter((connection) => connection.enabled && (connection.status !== "Active" || connection.consecutiveFailures > 0));
+  const paused = list.filter((connection) => !connection.enabled);
+  const sentences = [
+    ailing.length === 0 ? "" : `${plural(ailing.length, "calendar needs", "calendars need")} attention: ${names(ailing)}. The cards below say what to do.`,
+    paused.length === 0 ? "" : `${plural(paused.length, "calendar is", "calendars are")} paused: ${names(paused)}.`,
+  ];
+  return sentences.filter((sentence) => sentence !== "").join(" ") || "A calendar needs attention.";
+}
+
 function HealthAlert({ state, list }: { state: Health; list: readonly Connection[] }) {
-  const ailing = list.filter((connection) => connection.status !== "Active" || connection.consecutiveFailures > 0);
   if (state.status === "healthy") {
     return (
       <Notice tone="success" title="Healthy">
@@ -24,7 +34,7 @@ function HealthAlert({ state, list }: { state: Health; list: readonly Connection
   }
   return (
     <Notice tone="warning" title="Degraded">
-      <p>{ailing.length === 0 ? "A calendar needs attention." : `${plural(ailing.length, "calendar needs", "calendars need")} attention: ${ailing.map((one) => one.name).join(", ")}. The cards below say what to do.`}</p>
+      <p>{degradedText(list)}</p>
     </Notice>
   );
 }

@@ -1,6 +1,5 @@
 // The tab "Settings for my calendars": sync all, the report, and each calendar's own settings.
 import { useState } from "preact/hooks";
-import { updateConnection } from "../../api/client";
 import type { Connection, Session } from "../../api/types";
 import { Button } from "../../parts/Button";
 import { Empty, Failure } from "../../parts/Notice";
@@ -8,11 +7,11 @@ import { calendarColor, Dot, StatusBadge } from "../../parts/marks";
 import { Skeleton } from "../../parts/Skeleton";
 import { SyncReport } from "../../parts/SyncReport";
 import { clockface, useNow } from "../../state/clock";
-import { calendars, connections, lastSyncOf, putConnection, reloadConnections } from "../../state/data";
+import { calendars, connections, lastSyncOf, putConnection, reloadSettings, useMine } from "../../state/data";
 import { syncBlock } from "../../state/gates";
+import { switchConnection } from "../../state/pause";
 import { useStore } from "../../state/store";
 import { syncAllNow, syncStore } from "../../state/sync";
-import { showFailure, showToast } from "../../state/toasts";
 import { plural } from "../../text/search";
 import { fullTime, timeAgo } from "../../time/words";
 import { RenameDialog } from "./RenameDialog";
@@ -21,14 +20,7 @@ function Switch({ connection }: { connection: Connection }) {
   const [busy, setBusy] = useState(false);
   const flip = async () => {
     setBusy(true);
-    try {
-      const changed = await updateConnection(connection.id, { enabled: !connection.enabled });
-      putConnection(changed);
-      showToast("success", `${connection.name} ${changed.enabled ? "is kept in step again" : "is paused"}`);
-      await reloadConnections();
-    } catch (error) {
-      showFailure(`${connection.name} was not changed`, error);
-    }
+    await switchConnection(connection, !connection.enabled);
     setBusy(false);
   };
   return (
@@ -88,7 +80,8 @@ function Rows({ list }: { list: readonly Connection[] }) {
 }
 
 export function MyCalendars({ session }: { session: Session }) {
-  const { data, error, loading } = useStore(connections.state);
+  const { error, loading } = useStore(connections.state);
+  const data = useMine();
   const running = useStore(syncStore).kind === "running";
   const present = useNow();
   const last = lastSyncOf(data ?? []);
@@ -107,7 +100,7 @@ export function MyCalendars({ session }: { session: Session }) {
         </Button>
       </header>
       <SyncReport />
-      {error && <Failure what="Your calendars could not be loaded" problem={error} onRetry={() => void reloadConnections()} busy={loading} />}
+      {error && <Failure what="Your calendars could not be loaded" problem={error} onRetry={() => void reloadSettings()} busy={loading} />}
       {data === null ? !error && <Skeleton lines={4} label="Loading calendars" /> : <Rows list={data} />}
     </section>
   );
