@@ -54,7 +54,7 @@ const TABLE: &[Row] = &[
         ],
         tests_use: &[],
     },
-    Row { name: "xtask", uses: &[], tests_use: &[] },
+    Row { name: "xtask", uses: &["tidecal-core", "tidecal-ical"], tests_use: &[] },
 ];
 
 /// Fails with every arrow that the table does not have.
