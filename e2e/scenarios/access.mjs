@@ -79,6 +79,24 @@ export function accessScenarios(stage) {
       await page.locator(".report").waitFor({ timeout: 40_000 });
     }));
 
+  test("the small month is one stop for Tab; arrows walk through days and months, Enter goes there", () =>
+    withPage(stage(), {}, async (page) => {
+      await page.at("/");
+      await page.locator(".entry").first().waitFor();
+      const days = await page.locator('.month-day[tabindex="0"]').count();
+      assert.equal(days, 1);
+      await page.locator('.month-day[tabindex="0"]').focus();
+      const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-date"));
+      const first = await focused();
+      for (let weeks = 0; weeks < 7; weeks += 1) await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("ArrowLeft");
+      const expected = new Date(Date.parse(`${first}T00:00:00Z`) + 48 * 86_400_000).toISOString().slice(0, 10);
+      assert.equal(await focused(), expected);
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Back to today" }).waitFor();
+      assert.equal(await page.locator('.month-day[aria-pressed="true"]').getAttribute("data-date"), expected);
+    }));
+
   test("the focus stays in a dialog and comes back to its button", () =>
     withPage(stage(), {}, async (page) => {
       await page.at("/settings/calendars");

@@ -77,12 +77,14 @@ export function SignInPage({ ended }: { ended: boolean }) {
         </form>
         <details class="signin-help">
           <summary>No account, or the password is lost?</summary>
-          <p>Whoever runs this server creates accounts and sets passwords on its command line:</p>
+          <p>Whoever runs this server can make an account, or a link that signs in once without a password, on its command line:</p>
           <pre tabIndex={0}>
-            <code>tidecal users add you@example.com</code>
+            <code>
+              tidecal users add you@example.com{"\n"}tidecal users link you@example.com
+            </code>
           </pre>
           <p>
-            <code>tidecal demo</code> prints a link that signs you in once, without a password.
+            <code>tidecal demo</code> prints such links at its start.
           </p>
         </details>
       </div>

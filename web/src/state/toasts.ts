@@ -17,6 +17,11 @@ export function dismissToast(id: number): void {
   toastStore.set(toastStore.get().filter((toast) => toast.id !== id));
 }
 
+/** Takes back what was said under this title: whoever tries again knows it. */
+export function dismissToasts(text: string): void {
+  toastStore.set(toastStore.get().filter((toast) => toast.text !== text));
+}
+
 export function showToast(tone: Toast["tone"], text: string, detail: string | null = null): void {
   const toast: Toast = { id: nextId, tone, text, detail };
   nextId += 1;

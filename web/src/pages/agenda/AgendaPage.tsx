@@ -60,7 +60,7 @@ function NothingHere({ state, query, onClear }: { state: AgendaState; query: str
           </a>
         }
       >
-        <p>Connect Google, Outlook or any CalDAV calendar, and its events appear here.</p>
+        <p>Connect an account at Google or any CalDAV server, such as iCloud, Fastmail or Nextcloud. Its events appear here within a minute.</p>
       </Empty>
     );
   }
@@ -102,16 +102,18 @@ interface ListProps {
 }
 
 function AgendaList({ state, days, today, query, onOpen, onClear }: ListProps) {
+  const mine = useMine();
   const retry = () => void (state.instances === null ? openAgenda(state.from, clockface.zone) : reloadAgenda(clockface.zone));
   if (state.instances === null) {
     if (state.error) return <Failure what="The events could not be loaded" problem={state.error} onRetry={retry} busy={state.loading !== null} />;
     return <Skeleton lines={10} label="Loading events" />;
   }
+  const unconnected = mine?.length === 0 && state.instances.length === 0;
   return (
     <>
       {state.error && <Failure what="The events shown may be out of date" problem={state.error} onRetry={retry} busy={state.loading !== null} />}
       {days.length === 0 ? <NothingHere state={state} query={query} onClear={onClear} /> : days.map((day) => <DaySection key={day.date} day={day} today={today} onOpen={onOpen} />)}
-      <MoreButton state={state} />
+      {!unconnected && <MoreButton state={state} />}
     </>
   );
 }
@@ -137,10 +139,6 @@ export function AgendaPage({ session }: { session: Session }) {
 
   return (
     <div class="agenda">
-      <aside class="agenda-side" aria-label="Date and calendars">
-        <MiniMonth today={today} selected={from} onSelect={setFrom} instances={shown} />
-        <CalendarFilter calendars={choices} session={session} />
-      </aside>
       <div class="agenda-main">
         <AgendaToolbar session={session} query={query} onQuery={setQuery} busy={state.loading === "again"} from={from} today={today} onToday={() => setFrom(today)} />
         <CalendarFilter calendars={choices} session={session} folded />
@@ -150,6 +148,10 @@ export function AgendaPage({ session }: { session: Session }) {
         </p>
         <AgendaList state={state} days={days} today={today} query={query} onOpen={setOpened} onClear={clear} />
       </div>
+      <aside class="agenda-side" aria-label="Date and calendars">
+        <MiniMonth today={today} selected={from} onSelect={setFrom} instances={shown} />
+        <CalendarFilter calendars={choices} session={session} />
+      </aside>
       {opened && <EventDialog instance={opened} onClose={() => setOpened(null)} />}
     </div>
   );

@@ -141,6 +141,11 @@ function Sections({ session, connect, list, known }: { session: Session; connect
   );
   return (
     <>
+      {mine.length === 0 && (
+        <Empty icon="link" title="No calendars connected">
+          <p>Press one of the buttons above. You sign in with the vendor, choose calendars, and their events appear within a minute. Nothing is written to your calendars.</p>
+        </Empty>
+      )}
       {mine.map((account) => section(account, false))}
       {others.length > 0 && (
         <header class="others-head">
@@ -160,18 +165,12 @@ export function ConnectPanel({ session, connect }: { session: Session; connect: 
   const own = useStore(calendars.state);
   // Whose they are is known with the calendars; without them sections would jump.
   const ready = loaded.data !== null && loadedAccounts.data !== null && (own.data !== null || own.error !== null);
-  const none = ready && loadedAccounts.data?.length === 0;
   return (
     <>
       <AddButtons session={session} connect={connect} />
       <BlockedNotice connect={connect} />
       {error && <Failure what={ready ? "What is shown may be out of date" : "Your calendars could not be loaded"} problem={error} onRetry={() => void reloadConnections()} busy={loaded.loading} />}
       {!ready && !error && <SkeletonCards count={2} label="Loading calendars" />}
-      {none && (
-        <Empty icon="link" title="No calendars connected">
-          <p>Press one of the buttons above. You sign in with the vendor, choose calendars, and their events appear within a minute. Nothing is written to your calendars.</p>
-        </Empty>
-      )}
       {ready && <Sections session={session} connect={connect} list={loadedAccounts.data ?? []} known={loaded.data ?? []} />}
     </>
   );

@@ -67,7 +67,8 @@ export function HealthPanel() {
   }
   return (
     <section aria-label="Health">
-      <HealthAlert state={data} list={list} />
+      {/* Nobody knows how it is while the server does not answer; the list below says that. */}
+      {error === null && <HealthAlert state={data} list={list} />}
       <Summary summary={data.summary} />
     </section>
   );

@@ -6,10 +6,12 @@ import type { Account, Provider } from "../../api/types";
 import { Confirm } from "../../parts/Confirm";
 import { accounts, reloadConnections } from "../../state/data";
 import { authorize, authorizeHere } from "../../state/oauth";
-import { showToast } from "../../state/toasts";
+import { dismissToasts, showToast } from "../../state/toasts";
 import { plural } from "../../text/search";
 import { CaldavDialog } from "./CaldavDialog";
 import { CalendarPicker } from "./CalendarPicker";
+
+const NOT_CONNECTED = "Not connected";
 
 interface Blocked {
   provider: Provider;
@@ -52,13 +54,14 @@ function useOauth(onConnected: (accountId: string, again: boolean) => Promise<vo
   const [blocked, setBlocked] = useState<Blocked | null>(null);
   const start = async (provider: Provider, accountId?: string) => {
     setBlocked(null);
+    dismissToasts(NOT_CONNECTED);
     setOpening(accountId ?? provider);
     const before = stamp(accounts.state.get().data);
     const outcome = await authorize(provider, accountId);
     setOpening(null);
     const again = accountId !== undefined;
     if (outcome.kind === "blocked") return setBlocked({ provider, accountId });
-    if (outcome.kind === "failed") return showToast("error", "Not connected", outcome.message);
+    if (outcome.kind === "failed") return showToast("error", NOT_CONNECTED, outcome.message);
     const connected = outcome.kind === "connected" ? outcome.accountId : await arrived(before);
     if (connected !== null) return onConnected(connected, again);
     return showToast("info", "Sign-in window closed", "Nothing was connected. Press the button again to start over.");
