@@ -132,7 +132,8 @@ class Edits:
         override.add("DTSTAMP", dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
         override.add("SEQUENCE", int(master.get("SEQUENCE", 0)))
         override.add("SUMMARY", title)
-        for name, at in (("RECURRENCE-ID", event["DTSTART"].dt), ("DTSTART", event["DTSTART"].dt + by), ("DTEND", event["DTEND"].dt + by)):
+        start, end = event["DTSTART"].dt, event["DTEND"].dt
+        for name, at in (("RECURRENCE-ID", start), ("DTSTART", start + by), ("DTEND", end + by)):
             override.add(name, at)
         if status:
             override.add("STATUS", status)

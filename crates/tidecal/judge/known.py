@@ -7,7 +7,6 @@ README.md argues each reason; an entry that is not needed any more is to be take
 SAMPLE = "recurring-ical-events"
 UNSYNCHRONIZED = "DTSTART does not fit the rule: Tidecal counts it as the first of COUNT or UNTIL"
 SWAPPED = "the end is before the start: they swap the two, Tidecal keeps the start"
-OVERTAKEN = "an exception that a later revision of its series excludes: they drop it, Tidecal shows it"
 PERIOD = "RDATE as a period: Tidecal does not keep the period's own length"
 ZONE_NAME = "a zone by the name that Lotus Notes gives it, without its rules: they take the time for floating"
 FUTURE = "RANGE=THISANDFUTURE: Tidecal says that it does not read it"
@@ -18,8 +17,6 @@ DIFFERENT = {
     f"{SAMPLE}/issue_117_until_before_dtstart.ics/0": UNSYNCHRONIZED,
     f"{SAMPLE}/issue_132_swapped_start_and_end.ics/0": SWAPPED,
     f"{SAMPLE}/end_before_start_event.ics/0": SWAPPED,
-    f"{SAMPLE}/issue_163_deleted_modification.ics/0": OVERTAKEN,
-    f"{SAMPLE}/issue_148_edge_case_1.ics/0": OVERTAKEN,
     f"{SAMPLE}/issue_201_mixed_datetime_and_date.ics/0": "a date to a time: they make both times, Tidecal both dates",
     f"{SAMPLE}/issue_113_period_rdate_duration.ics/0": PERIOD,
     "icalendar/issue_722_missing_timezones.ics/0": PERIOD,

@@ -40,6 +40,17 @@ RULES = [
 ]
 
 
+OWN_ZONE = """BEGIN:VTIMEZONE
+TZID:Ours
+BEGIN:STANDARD
+DTSTART:19700101T000000
+TZOFFSETFROM:+0530
+TZOFFSETTO:+0530
+END:STANDARD
+END:VTIMEZONE
+""".replace("\n", "\r\n")
+
+
 def event(*lines):
     return "BEGIN:VEVENT\r\nDTSTAMP:20260101T000000Z\r\n" + "".join(fold(line) for line in lines) + "END:VEVENT\r\n"
 
@@ -182,12 +193,9 @@ class Maker:
                     uid, f"DTSTART;TZID={zone}:{slot[0]}", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=12",
                     f"EXDATE;TZID={zone}:{slot[3]},{slot[4]}", f"RDATE;TZID={zone}:{added}", self.title("weekly"),
                 ),
-                event(uid, f"RECURRENCE-ID;TZID={zone}:{slot[1]}", f"DTSTART;TZID={zone}:{moved}", "DURATION:PT2H", self.title("moved")),
-                event(uid, f"RECURRENCE-ID;TZID={zone}:{slot[2]}", f"DTSTART;TZID={zone}:{slot[2]}", "DURATION:PT1H", self.title("renamed")),
-                event(
-                    uid, f"RECURRENCE-ID;TZID={zone}:{slot[5]}", f"DTSTART;TZID={zone}:{slot[5]}", "DURATION:PT1H",
-                    "STATUS:CANCELLED", self.title("cancelled"),
-                ),
+                self.changed(uid, zone, slot[1], moved, self.title("moved")),
+                self.changed(uid, zone, slot[2], slot[2], self.title("renamed")),
+                self.changed(uid, zone, slot[5], slot[5], self.title("cancelled"), "STATUS:CANCELLED"),
             )
         for _ in range(5):
             start, uid = self.start(), self.uid()
@@ -200,36 +208,42 @@ class Maker:
                 event(uid, f"RECURRENCE-ID;VALUE=DATE:{slot[1]}", f"DTSTART;VALUE=DATE:{slot[8]}", self.title("moved")),
             )
 
+    @staticmethod
+    def changed(uid, zone, slot, start, *lines):
+        times = (f"RECURRENCE-ID;TZID={zone}:{slot}", f"DTSTART;TZID={zone}:{start}", "DURATION:PT2H")
+        return event(uid, *times, *lines)
+
     def shapes(self):
         """One of each of the stranger shapes."""
         start, zone = self.start(), "Europe/Vienna"
-        at = [local(start + dt.timedelta(days=day)) for day in range(12)]
-        times = (f"DTSTART;TZID={zone}:{at[0]}", "DURATION:PT1H")
+        first, later = local(start), local(start + dt.timedelta(days=5))
+        times = (f"DTSTART;TZID={zone}:{first}", "DURATION:PT1H")
         # Two occurrences of a series whose master was never sent, as invitations to single meetings leave them.
         uid = self.uid()
-        yield calendar(*(
-            event(uid, f"RECURRENCE-ID;TZID={zone}:{slot}", f"DTSTART;TZID={zone}:{slot}", "DURATION:PT1H", self.title("orphan"))
-            for slot in at[:2]
-        ))
+        yield calendar(*(self.changed(uid, zone, slot, slot, self.title("orphan")) for slot in (first, later)))
         # The slot is named in UTC.
         uid, base = self.uid(), dt.datetime(self.today.year, 1, 12, 9)
+        slot = local(base + dt.timedelta(days=1, hours=-1))
         yield calendar(
-            event(uid, f"DTSTART;TZID={zone}:{local(base)}", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=5", self.title("utc slot")),
-            event(uid, f"RECURRENCE-ID:{local(base + dt.timedelta(days=1, hours=-1))}Z", f"DTSTART;TZID={zone}:{at[5]}", self.title("by utc")),
+            event(uid, f"DTSTART;TZID={zone}:{local(base)}", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=5", self.title("slots")),
+            event(uid, f"RECURRENCE-ID:{slot}Z", f"DTSTART;TZID={zone}:{later}", self.title("by utc")),
         )
-        # Bounded by a date, by a local time, by UTC.
-        yield calendar(event(self.uid(), *times, f"RRULE:FREQ=DAILY;UNTIL={date(start + dt.timedelta(days=5))}T235959Z", self.title("until")))
-        yield calendar(event(self.uid(), f"DTSTART;VALUE=DATE:{date(start)}", f"RRULE:FREQ=DAILY;UNTIL={date(start + dt.timedelta(days=5))}", self.title("until")))
-        # Names of zones with a prefix, and a zone of the maker's own rules.
-        yield calendar(event(self.uid(), f"DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Rome:{at[0]}", "DURATION:PT1H", self.title("prefix")))
-        own = "BEGIN:VTIMEZONE\r\nTZID:Ours\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0530\r\nTZOFFSETTO:+0530\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
-        yield HEAD + own + event(self.uid(), f"DTSTART;TZID=Ours:{at[0]}", "DURATION:PT1H", self.title("own zone")) + TAIL
-        # Neither end nor duration; free; private; cancelled as a whole; a task beside nothing.
-        yield calendar(event(self.uid(), f"DTSTART;TZID={zone}:{at[0]}", self.title("moment")))
+        # Bounded by an instant and by a date.
+        until = date(start + dt.timedelta(days=5))
+        yield calendar(event(self.uid(), *times, f"RRULE:FREQ=DAILY;UNTIL={until}T235959Z", self.title("until")))
+        day = f"DTSTART;VALUE=DATE:{date(start)}"
+        yield calendar(event(self.uid(), day, f"RRULE:FREQ=DAILY;UNTIL={until}", self.title("until")))
+        # The name of a zone with a prefix, and a zone of the maker's own rules.
+        prefixed = f"DTSTART;TZID=/example.org/20260101_1/Europe/Rome:{first}"
+        yield calendar(event(self.uid(), prefixed, "DURATION:PT1H", self.title("prefix")))
+        yield calendar(OWN_ZONE, event(self.uid(), f"DTSTART;TZID=Ours:{first}", "DURATION:PT1H", self.title("own zone")))
+        # Neither end nor duration; free and private; cancelled as a whole; guests; a task.
+        yield calendar(event(self.uid(), times[0], self.title("moment")))
         yield calendar(event(self.uid(), *times, "TRANSP:TRANSPARENT", "CLASS:PRIVATE", self.title("private")))
         yield calendar(event(self.uid(), *times, "STATUS:CANCELLED", self.title("cancelled")))
-        yield calendar(event(self.uid(), *times, "X-UNKNOWN;X-P=\"a:b;c\":value", "ATTENDEE;CN=\"Lee, Bo\":mailto:bo@example.com", self.title("guests")))
-        yield HEAD + f"BEGIN:VTODO\r\n{self.uid()}\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:a task\r\nEND:VTODO\r\n" + TAIL
+        guests = ('X-UNKNOWN;X-P="a:b;c":value', 'ATTENDEE;CN="Lee, Bo":mailto:bo@example.com')
+        yield calendar(event(self.uid(), *times, *guests, self.title("guests")))
+        yield calendar(event(self.uid(), self.title("task")).replace("VEVENT", "VTODO"))
 
 
 def broken(maker):

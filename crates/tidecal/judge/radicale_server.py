@@ -4,6 +4,7 @@ import hashlib
 import os
 import pathlib
 import pickle
+import shutil
 import socket
 import subprocess
 import sys
@@ -125,6 +126,12 @@ class Radicale:
     def stored(self, slug):
         """Names of the resources in a calendar."""
         return [file.name for file in self.files(slug).iterdir() if not file.name.startswith(".")]
+
+    def forget_tokens(self):
+        """Sync tokens handed out so far are worth nothing any more."""
+        for slug in self.calendars:
+            for memory in ("sync-token", "history"):
+                shutil.rmtree(self.files(slug) / ".Radicale.cache" / memory)
 
     def move(self, path, slug):
         """WebDAV MOVE into another calendar under the same name."""
