@@ -17,6 +17,7 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 import warnings
 
 import known
@@ -224,6 +225,8 @@ def main():
         play(arguments.binary, arguments.seed, score)
     except SystemExit as stop:
         score.check("the judge comes to its end", False, str(stop))
+    except Exception:  # the line below is to be printed whatever happens
+        score.check("the judge comes to its end", False, traceback.format_exc())
     score.note("done")
     print(f"{score.passed} passed, {score.failed} failed")
     return 1 if score.failed else 0
