@@ -44,7 +44,6 @@ run_rust() {
   fi
   part 'doc tests' cargo test --locked --workspace --doc --quiet
   part 'documents' cargo xtask gen --check
-  part 'simulation' cargo xtask sim --forget --seeds "$([ -n "${CI:-}" ] && echo 10000 || echo 2000)"
 }
 
 # Writes the server's URL to a file, and leaves a mark if it did not run before.

@@ -9,6 +9,7 @@ mod generate;
 mod lines;
 mod postgres;
 mod root;
+mod sim;
 
 use std::process::{Command, ExitCode};
 
@@ -42,6 +43,8 @@ enum Verb {
     },
     /// List files over 500 lines; over 600 fail
     Lines,
+    /// Simulate calendars, people and trouble against the core, seed by seed
+    Sim(sim::Options),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +64,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Gen { check } => generate::run(*check),
         Verb::Pg { verb } => postgres::run(verb),
         Verb::Lines => lines::check(),
+        Verb::Sim(options) => sim::run(options),
     }
 }
 

@@ -37,16 +37,19 @@ pub(super) fn latest(changes: &[RemoteChange]) -> Vec<Cow<'_, RemoteChange>> {
 /// Backwards: what was spoken of later is not heard again.
 fn drop_overridden(changes: &[RemoteChange]) -> Vec<Cow<'_, RemoteChange>> {
     let mut settled: HashSet<&str> = HashSet::new(); // items and whole series, as a whole
+    let mut unreadable: HashSet<&str> = HashSet::new(); // items; of a series only the master
     let mut parts: HashSet<(&str, Option<RecurrenceId>)> = HashSet::new();
     let mut items: HashSet<&str> = HashSet::new(); // of which some part was spoken of
     let mut kept = Vec::with_capacity(changes.len());
     for change in changes.iter().rev() {
         match change {
             RemoteChange::Series(series) => {
-                if settled.contains(series.id.as_str()) {
+                let whole = series.scope == SeriesScope::Whole;
+                if settled.contains(series.id.as_str()) || whole && unreadable.contains(series.id.as_str()) {
                     continue;
                 }
-                let news = |id: &str, slot| !settled.contains(id) && !parts.contains(&(id, slot));
+                let silenced = |id: &str| settled.contains(id) || unreadable.contains(id);
+                let news = |id: &str, slot| !silenced(id) && !parts.contains(&(id, slot));
                 let fresh = series.components.iter().filter(|it| news(&it.id, it.recurrence_id)).count();
                 let kept_change = if fresh == series.components.len() {
                     Cow::Borrowed(change)
@@ -61,15 +64,21 @@ fn drop_overridden(changes: &[RemoteChange]) -> Vec<Cow<'_, RemoteChange>> {
                 };
                 parts.extend(series.components.iter().map(|it| (it.id.as_str(), it.recurrence_id)));
                 items.extend(series.components.iter().map(|it| it.id.as_str()));
-                if series.scope == SeriesScope::Whole {
+                if whole {
                     settled.insert(&series.id);
                 }
-                if fresh > 0 || series.scope == SeriesScope::Whole {
+                if fresh > 0 || whole {
                     kept.push(kept_change);
                 }
             }
-            RemoteChange::Gone { id, .. } | RemoteChange::Unreadable { id, .. } => {
+            RemoteChange::Gone { id, .. } => {
                 if !items.contains(id.as_str()) && settled.insert(id) {
+                    kept.push(Cow::Borrowed(change));
+                }
+            }
+            RemoteChange::Unreadable { id, .. } => {
+                if !items.contains(id.as_str()) && !settled.contains(id.as_str()) && unreadable.insert(id) {
+                    items.insert(id);
                     kept.push(Cow::Borrowed(change));
                 }
             }

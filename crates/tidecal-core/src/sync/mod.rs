@@ -6,12 +6,14 @@
 //! is the state machine around them: it asks for pages, items and states, and never does anything
 //! itself. A crash needs no recovery code: a run is rebuilt from committed rows.
 
+mod batch;
 mod cursor;
 mod decide;
 mod instruction;
 mod latest;
 mod merge;
 mod plan;
+mod rows;
 mod run;
 mod state;
 mod text;
@@ -23,7 +25,8 @@ pub use instruction::{
     Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, RunSettings, RunStart, version_counts,
 };
 pub use merge::{ConflictPolicy, Field, Merged, differing, merge, same};
-pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable, span_of};
+pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
+pub use rows::span_of;
 pub use run::Run;
 pub use state::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, UnknownWord, Verdict};
 pub use text::canonical_text;

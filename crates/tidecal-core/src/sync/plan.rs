@@ -1,11 +1,12 @@
 //! Plans what happens to one series: every component decided, the decisions written down as data.
 
-use tidecal_ical::{Budget, Moment, RecurrenceId, When, Zone, series_end};
+use tidecal_ical::{Moment, RecurrenceId, When, Zone};
 
 use super::decide::{Admission, Decision, Local, Remote, decide};
 use super::merge::ConflictPolicy;
-use super::writes::{ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, MappingWrite, Span, Writes};
-use super::{ComponentState, LocalEvent, MappingStatus, SeriesState, Verdict};
+use super::rows::span_of;
+use super::writes::{MappingWrite, Writes};
+use super::{Binding, ComponentState, MappingStatus, SeriesState, Verdict};
 use crate::model::{Event, Status};
 use crate::policy::{Ids, Window};
 use crate::remote::{Content, RemoteComponent, RemoteSeries, SeriesScope};
@@ -75,8 +76,9 @@ impl Planned {
 #[must_use]
 pub fn plan_series(state: &SeriesState, change: &RemoteSeries, rules: &Rules, ids: &mut Ids) -> Planned {
     let mut planner = Planner::new(state, &change.id, rules, ids);
-    planner.admit_by_span(change);
+    let inside = planner.admit_by_span(change);
     let latest = latest_components(change);
+    planner.series_is_gone = is_gone(state) && latest.iter().all(|it| it.recurrence_id.is_some());
     for component in &latest {
         planner.component(component);
     }
@@ -88,6 +90,8 @@ pub fn plan_series(state: &SeriesState, change: &RemoteSeries, rules: &Rules, id
         let spoken_of = latest.iter().any(|it| is_of(known, it));
         if !spoken_of && (whole || master_cancelled) {
             planner.gone(known);
+        } else if !spoken_of && inside {
+            planner.enter(known);
         }
     }
     planner.finish()
@@ -117,17 +121,7 @@ pub fn plan_unreadable(state: &SeriesState, component: &RemoteComponent, rules: 
 pub fn plan_entering(state: &SeriesState, rules: &Rules, ids: &mut Ids) -> Planned {
     let mut planner = Planner::new(state, &state.id, rules, ids);
     planner.admission = Admission::In;
-    for known in &state.components {
-        let (Verdict::OutOfWindow, Some(base)) = (known.binding.verdict, &known.binding.base) else { continue };
-        let remembered = RemoteComponent {
-            id: known.binding.external_event_id.clone(),
-            recurrence_id: known.binding.recurrence_id,
-            version: known.binding.version.clone(),
-            content: Content::Event(Box::new(base.clone())),
-            raw: Vec::new(),
-        };
-        planner.adopt(Some(known), &remembered, base.clone());
-    }
+    state.components.iter().for_each(|known| planner.enter(known));
     planner.finish()
 }
 
@@ -135,7 +129,7 @@ pub fn plan_entering(state: &SeriesState, rules: &Rules, ids: &mut Ids) -> Plann
 fn latest_components(change: &RemoteSeries) -> Vec<&RemoteComponent> {
     let mut latest: Vec<&RemoteComponent> = Vec::with_capacity(change.components.len());
     for component in &change.components {
-        match latest.iter_mut().find(|it| it.recurrence_id == component.recurrence_id && it.id == component.id) {
+        match latest.iter_mut().find(|it| is_same(it, component)) {
             Some(earlier) => *earlier = component,
             None => latest.push(component),
         }
@@ -143,10 +137,33 @@ fn latest_components(change: &RemoteSeries) -> Vec<&RemoteComponent> {
     latest
 }
 
-/// Exceptions are known by their slot (ids change when a series is split), everything else by id.
+/// Exceptions are known by their slot (ids change when an occurrence is cancelled or a series is
+/// split), everything else by id.
+fn is_same(a: &RemoteComponent, b: &RemoteComponent) -> bool {
+    a.recurrence_id == b.recurrence_id && (a.recurrence_id.is_some() || a.id == b.id)
+}
+
 fn is_of(known: &ComponentState, component: &RemoteComponent) -> bool {
     known.binding.recurrence_id == component.recurrence_id
         && (component.recurrence_id.is_some() || known.binding.external_event_id == component.id)
+}
+
+/// What is known of a component: of several rows of one slot the one that is no tombstone, else
+/// the one of that id.
+fn known_of<'a>(state: &'a SeriesState, component: &RemoteComponent) -> Option<&'a ComponentState> {
+    let rank = |known: &&ComponentState| {
+        let live = known.binding.status != MappingStatus::Deleted;
+        (live, known.binding.external_event_id == component.id)
+    };
+    state.components.iter().filter(|known| is_of(known, component)).max_by_key(rank)
+}
+
+/// Its master is known to be gone, or everything that was known of it.
+fn is_gone(state: &SeriesState) -> bool {
+    let gone = |known: &ComponentState| known.binding.is_gone();
+    let is_master = |known: &&ComponentState| known.binding.external_event_id == state.id;
+    let master = state.components.iter().filter(is_master).find(|known| known.binding.recurrence_id.is_none());
+    master.is_some_and(gone) || !state.components.is_empty() && state.components.iter().all(gone)
 }
 
 fn is_cancelled(content: &Content) -> bool {
@@ -157,48 +174,64 @@ fn is_cancelled(content: &Content) -> bool {
     }
 }
 
-struct Planner<'a> {
-    state: &'a SeriesState,
-    external_series_id: &'a str,
-    series_id: String,
-    rules: &'a Rules,
-    ids: &'a mut Ids,
+/// Plans one series; what it writes stands in `rows`.
+pub(super) struct Planner<'a> {
+    pub(super) state: &'a SeriesState,
+    pub(super) external_series_id: &'a str,
+    pub(super) series_id: String,
+    pub(super) rules: &'a Rules,
+    pub(super) ids: &'a mut Ids,
     admission: Admission,
-    planned: Planned,
+    series_is_gone: bool,
+    pub(super) planned: Planned,
 }
 
 impl<'a> Planner<'a> {
     fn new(state: &'a SeriesState, external_series_id: &'a str, rules: &'a Rules, ids: &'a mut Ids) -> Self {
         let series_id = state.series_id.clone().unwrap_or_else(|| ids.next_id());
         let admission = Admission::In;
-        Self { state, external_series_id, series_id, rules, ids, admission, planned: Planned::default() }
+        let planned = Planned::default();
+        Self { state, external_series_id, series_id, rules, ids, admission, series_is_gone: false, planned }
     }
 
     fn finish(self) -> Planned {
         self.planned
     }
 
-    /// A series is in the window as a whole: if any of its parts is, or was let in before.
-    fn admit_by_span(&mut self, change: &RemoteSeries) {
+    /// A series is in the window as a whole: if any of its parts is, or was let in before. Returns
+    /// whether that is certain.
+    fn admit_by_span(&mut self, change: &RemoteSeries) -> bool {
         let known_inside = self.state.components.iter().any(|known| known.local.is_some());
         let inside = |component: &RemoteComponent| match &component.content {
             Content::Event(event) => {
                 let span = span_of(event, &self.rules.zone);
                 self.rules.window.overlaps(span.start, span.series_end)
             }
-            Content::Cancelled => false,
-            Content::Unreadable(_) => true,
+            Content::Cancelled | Content::Unreadable(_) => false,
         };
+        let certain = known_inside || change.components.iter().any(inside);
         // Cancelled occurrences of a series that is not known yet wait for it inside.
         let only_cancelled = change.components.iter().all(|it| matches!(it.content, Content::Cancelled));
         let unknown = self.state.components.is_empty();
-        if !(known_inside || only_cancelled && unknown || change.components.iter().any(inside)) {
+        if !(certain || only_cancelled && unknown) {
             self.admission = Admission::Out(Verdict::OutOfWindow, "outside the window".to_owned());
         }
+        certain
+    }
+
+    /// What waits outside the window enters with its series.
+    fn enter(&mut self, known: &ComponentState) {
+        let (Verdict::OutOfWindow, Some(base)) = (known.binding.verdict, &known.binding.base) else { return };
+        let component = RemoteComponent {
+            version: known.binding.version.clone(),
+            content: Content::Event(Box::new(base.clone())),
+            ..remembered(&known.binding)
+        };
+        self.adopt(Some(known), &component, base.clone());
     }
 
     fn component(&mut self, component: &RemoteComponent) {
-        let known = self.state.components.iter().find(|known| is_of(known, component));
+        let known = known_of(self.state, component);
         if let Some(known) = known
             && !component.version.is_empty()
             && !(component.recurrence_id.is_none() && is_cancelled(&component.content))
@@ -208,6 +241,14 @@ impl<'a> Planner<'a> {
             && self.verdict_stands(known)
         {
             self.planned.stats.skipped += 1;
+            return;
+        }
+        if self.series_is_gone && is_cancelled(&component.content) {
+            // Vendors name the occurrences of a series that is gone, too.
+            match known {
+                Some(known) => self.gone(known),
+                None => self.planned.stats.skipped += 1,
+            }
             return;
         }
         let cancelled;
@@ -227,6 +268,16 @@ impl<'a> Planner<'a> {
         let base = live.and_then(ComponentState::base);
         let decision = decide(live.is_some(), Local::of(live), remote, base, &self.admission, self.rules.policy);
         self.carry_out(known, component, remote, decision);
+        if let Some(known) = live.filter(|live| live.binding.external_event_id != component.id) {
+            self.renamed(known);
+        }
+    }
+
+    /// The occurrence has another id now: the row of the old one is only remembered.
+    fn renamed(&mut self, known: &ComponentState) {
+        let component = remembered(&known.binding);
+        let tombstone = MappingWrite { reason: "known by another id".to_owned(), ..self.tombstone(&component, known) };
+        self.planned.writes.mappings.push(tombstone);
     }
 
     /// A verdict that depends on the window is looked at again even if the item did not change.
@@ -240,14 +291,12 @@ impl<'a> Planner<'a> {
         }
         let decision =
             decide(true, Local::of(Some(known)), Remote::Gone, known.base(), &self.admission, self.rules.policy);
-        let component = RemoteComponent {
-            id: known.binding.external_event_id.clone(),
-            recurrence_id: known.binding.recurrence_id,
-            version: String::new(),
-            content: Content::Cancelled,
-            raw: Vec::new(),
-        };
-        self.carry_out(Some(known), &component, Remote::Gone, decision);
+        if known.binding.is_gone() && matches!(decision, Decision::Conflict(_)) {
+            // It waits for a person already.
+            self.planned.stats.skipped += 1;
+            return;
+        }
+        self.carry_out(Some(known), &remembered(&known.binding), Remote::Gone, decision);
     }
 
     fn carry_out(
@@ -284,251 +333,20 @@ impl<'a> Planner<'a> {
             (Decision::Unchanged | Decision::KeepLocal, Some(event), Some(known), _) => {
                 self.touch(component, known, event);
             }
+            (Decision::KeepLocal, None, Some(known), _) => self.outlive(component, known),
             _ => self.planned.stats.skipped += 1,
-        }
-    }
-
-    /// A mapping row for that component, in step unless said otherwise.
-    fn mapping(&self, component: &RemoteComponent) -> MappingWrite {
-        MappingWrite {
-            external_event_id: component.id.clone(),
-            external_series_id: self.external_series_id.to_owned(),
-            recurrence_id: component.recurrence_id,
-            event_id: None,
-            series_id: self.series_id.clone(),
-            uid: String::new(),
-            version: component.version.clone(),
-            base_version: 0,
-            base: None,
-            raw: (!component.raw.is_empty()).then(|| component.raw.clone()),
-            verdict: Verdict::Mirrored,
-            reason: String::new(),
-            status: MappingStatus::Synced,
-            last_error: String::new(),
-            span: None,
-        }
-    }
-
-    fn event_write(&self, component: &RemoteComponent, id: String, op: EventOp) -> EventWrite {
-        EventWrite {
-            id,
-            series_id: self.series_id.clone(),
-            recurrence_id: component.recurrence_id,
-            external_event_id: component.id.clone(),
-            op,
-        }
-    }
-
-    fn journal(&mut self, action: &'static str, event_id: &str, before: Option<&Event>, after: Option<&Event>) {
-        let boxed = |event: Option<&Event>| event.cloned().map(Box::new);
-        self.planned.writes.journal.push(JournalEntry {
-            event_id: event_id.to_owned(),
-            action,
-            before: boxed(before),
-            after: boxed(after),
-        });
-    }
-
-    fn adopt(&mut self, known: Option<&ComponentState>, component: &RemoteComponent, event: Event) {
-        let span = span_of(&event, &self.rules.zone);
-        let kind = kind_of(&event, component.recurrence_id);
-        let mut mapping = self.mapping(component);
-        mapping.uid.clone_from(&event.uid);
-        mapping.span = Some(span);
-        let revived = known.and_then(|known| known.local.as_ref());
-        let (id, op) = match revived {
-            Some(LocalEvent { id, version, .. }) => {
-                mapping.base_version = version + 1;
-                (id.clone(), EventOp::Update { expected: *version, kind, event: Box::new(event), span })
-            }
-            None => {
-                mapping.base_version = 1;
-                let id = if component.recurrence_id.is_none() { self.series_id.clone() } else { self.ids.next_id() };
-                (id, EventOp::Insert { kind, event: Box::new(event), span })
-            }
-        };
-        mapping.event_id = Some(id.clone());
-        let write = self.event_write(component, id, op);
-        self.planned.writes.events.push(write);
-        self.planned.writes.mappings.push(mapping);
-        self.planned.stats.synced += 1;
-    }
-
-    fn apply(&mut self, component: &RemoteComponent, local: &LocalEvent, event: &Event) {
-        self.journal("update", &local.id, Some(&local.event), Some(event));
-        let mapping = self.update(component, local, event);
-        self.planned.writes.mappings.push(MappingWrite { base_version: local.version + 1, ..mapping });
-    }
-
-    fn merge(
-        &mut self,
-        component: &RemoteComponent,
-        known: &ComponentState,
-        local: &LocalEvent,
-        merged: &Event,
-        theirs: &Event,
-    ) {
-        if merged == theirs {
-            return self.apply(component, local, theirs);
-        }
-        self.journal("update", &local.id, Some(&local.event), Some(merged));
-        let mapping = self.update(component, local, merged);
-        self.planned.writes.mappings.push(MappingWrite {
-            base_version: known.binding.base_version,
-            base: Some(Box::new(theirs.clone())),
-            status: MappingStatus::Updated,
-            ..mapping
-        });
-    }
-
-    fn update(&mut self, component: &RemoteComponent, local: &LocalEvent, event: &Event) -> MappingWrite {
-        let span = span_of(event, &self.rules.zone);
-        let kind = kind_of(event, component.recurrence_id);
-        let op = EventOp::Update { expected: local.version, kind, event: Box::new(event.clone()), span };
-        let write = self.event_write(component, local.id.clone(), op);
-        self.planned.writes.events.push(write);
-        self.planned.stats.updated += 1;
-        let mut mapping = self.mapping(component);
-        mapping.uid.clone_from(&event.uid);
-        mapping.span = Some(span);
-        mapping.event_id = Some(local.id.clone());
-        mapping
-    }
-
-    fn keep_out(
-        &mut self,
-        component: &RemoteComponent,
-        local: Option<&LocalEvent>,
-        event: &Event,
-        verdict: Verdict,
-        reason: String,
-    ) {
-        if let Some(local) = local {
-            self.delete_local(component, local);
-        } else {
-            self.planned.stats.skipped += 1;
-        }
-        let mut mapping = self.mapping(component);
-        mapping.uid.clone_from(&event.uid);
-        mapping.span = Some(span_of(event, &self.rules.zone));
-        mapping.base = Some(Box::new(event.clone()));
-        self.planned.writes.mappings.push(MappingWrite { verdict, reason, ..mapping });
-    }
-
-    fn conflict(
-        &mut self,
-        component: &RemoteComponent,
-        known: &ComponentState,
-        local: &LocalEvent,
-        theirs: Option<&Event>,
-        fields: Vec<String>,
-    ) {
-        self.planned.stats.skipped += 1;
-        let mine = (!local.deleted).then(|| Box::new(local.event.clone()));
-        self.planned.writes.conflicts.push(ConflictWrite {
-            external_event_id: component.id.clone(),
-            recurrence_id: component.recurrence_id,
-            event_id: Some(local.id.clone()),
-            fields,
-            base: known.base().cloned().map(Box::new),
-            local: mine,
-            remote: theirs.cloned().map(Box::new),
-        });
-        let reason = if theirs.is_none() { "deleted remotely, edited here" } else { "changed on both sides" };
-        let mapping = self.kept(component, known);
-        self.planned.writes.mappings.push(MappingWrite {
-            verdict: Verdict::Conflicted,
-            reason: reason.to_owned(),
-            status: MappingStatus::Conflict,
-            ..mapping
-        });
-    }
-
-    fn remove(&mut self, component: &RemoteComponent, known: &ComponentState, local: &LocalEvent) {
-        self.delete_local(component, local);
-        let masterless = self.state.components.iter().all(|known| known.binding.recurrence_id.is_some());
-        if component.recurrence_id.is_none() || masterless && self.planned.removals == 0 {
-            self.planned.removals += 1;
-        }
-        let tombstone = self.tombstone(component, known);
-        self.planned.writes.mappings.push(tombstone);
-    }
-
-    fn delete_local(&mut self, component: &RemoteComponent, local: &LocalEvent) {
-        self.journal("delete", &local.id, Some(&local.event), None);
-        let op = EventOp::Delete { expected: local.version };
-        let write = self.event_write(component, local.id.clone(), op);
-        self.planned.writes.events.push(write);
-        self.planned.stats.updated += 1;
-        self.planned.stats.deleted += 1;
-    }
-
-    fn bury(&mut self, component: &RemoteComponent, known: &ComponentState) {
-        self.planned.stats.skipped += 1;
-        let tombstone = self.tombstone(component, known);
-        self.planned.writes.mappings.push(tombstone);
-    }
-
-    fn tombstone(&self, component: &RemoteComponent, known: &ComponentState) -> MappingWrite {
-        MappingWrite {
-            version: known.binding.version.clone(),
-            reason: "deleted remotely".to_owned(),
-            status: MappingStatus::Deleted,
-            ..self.mapping(component)
-        }
-    }
-
-    fn quarantine(&mut self, component: &RemoteComponent, known: Option<&ComponentState>, reason: String) {
-        self.planned.stats.skipped += 1;
-        let mapping = match known {
-            Some(known) if known.local.is_some() => self.kept(component, known),
-            _ => self.mapping(component),
-        };
-        self.planned.writes.mappings.push(MappingWrite {
-            verdict: Verdict::Quarantined,
-            last_error: reason.clone(),
-            reason,
-            status: MappingStatus::Failed,
-            ..mapping
-        });
-    }
-
-    /// Nothing changed in meaning: only the version, or a state that no longer holds.
-    fn touch(&mut self, component: &RemoteComponent, known: &ComponentState, event: &Event) {
-        self.planned.stats.skipped += 1;
-        let status = if known.is_dirty() { MappingStatus::Updated } else { MappingStatus::Synced };
-        let verdict = match known.local {
-            Some(_) => Verdict::Mirrored,
-            None => known.binding.verdict,
-        };
-        let mapping = self.kept(component, known);
-        let reason = if verdict == Verdict::OutOfWindow { "outside the window" } else { "" };
-        self.planned.writes.mappings.push(MappingWrite {
-            uid: event.uid.clone(),
-            span: Some(span_of(event, &self.rules.zone)),
-            verdict,
-            reason: reason.to_owned(),
-            status,
-            ..mapping
-        });
-    }
-
-    /// A mapping row that keeps event and base of the stored one.
-    fn kept(&self, component: &RemoteComponent, known: &ComponentState) -> MappingWrite {
-        MappingWrite {
-            event_id: known.local.as_ref().map(|local| local.id.clone()),
-            base_version: known.binding.base_version,
-            base: known.binding.base.clone().map(Box::new),
-            ..self.mapping(component)
         }
     }
 }
 
-fn kind_of(event: &Event, slot: Option<RecurrenceId>) -> EventKind {
-    match (slot, &event.recurrence) {
-        (Some(_), _) => EventKind::Override,
-        (None, Some(_)) => EventKind::Master,
-        (None, None) => EventKind::Single,
+/// An item of which nothing is left but its mapping.
+fn remembered(binding: &Binding) -> RemoteComponent {
+    RemoteComponent {
+        id: binding.external_event_id.clone(),
+        recurrence_id: binding.recurrence_id,
+        version: String::new(),
+        content: Content::Cancelled,
+        raw: Vec::new(),
     }
 }
 
@@ -554,19 +372,6 @@ fn slot_time(slot: RecurrenceId) -> When {
             When::Timed { start: at.clone(), end: at }
         }
     }
-}
-
-/// First and last instants for index columns.
-#[must_use]
-pub fn span_of(event: &Event, zone: &Zone) -> Span {
-    /// Enough to count through a COUNT rule of a human lifetime; beyond it the series counts as endless.
-    const BUDGET: Budget = Budget { candidates: 100_000, occurrences: 100_000 };
-    let (start, end) = event.when.span(zone);
-    let series_end = match &event.recurrence {
-        None => Some(end),
-        Some(recurrence) => series_end(&event.when, recurrence, zone, BUDGET).map(|last| last.max(end)),
-    };
-    Span { start, end, series_end }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Series as a whole: masters, exceptions, cancellations.
 
 use super::*;
-use crate::sync::Binding;
+use crate::sync::{Binding, EventKind, EventOp, LocalEvent};
 
 fn rules() -> Rules {
     let now = "2026-11-21T10:00:00Z".parse().unwrap();

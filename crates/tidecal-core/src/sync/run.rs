@@ -5,21 +5,19 @@
 //! failed call is the driver's matter (it asks `policy::backoff`); a failure that reaches the run
 //! ends it, except a lost cursor, which turns a delta into a full comparison (invariant 12).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 
 use super::SeriesState;
+use super::batch::Batch;
 use super::cursor::StoredCursor;
 use super::instruction::{Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, RunSettings, RunStart};
-use super::latest::{id_of, item_ids, latest};
-use super::plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
+use super::latest::{id_of, item_ids};
+use super::plan::{Planned, Stats, plan_entering};
 use super::writes::Progress;
 use crate::policy::{GuardVerdict, Ids};
-use crate::remote::{
-    Content, Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, Reading, RemoteChange,
-    RemoteComponent,
-};
+use crate::remote::{Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, Reading, RemoteChange};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -28,6 +26,9 @@ enum Phase {
     Reading,
     Comparing,
 }
+
+/// How often a run begins its reading again because the vendor lost its place.
+const MOST_RESTARTS: u32 = 2;
 
 /// How often a commit that found moved events is planned again before the run gives way.
 const MOST_MOVES: u32 = 3;
@@ -47,6 +48,10 @@ pub struct Run {
     next: Option<Next>,
     to_fetch: VecDeque<ItemRef>,
     pending: Vec<RemoteChange>,
+    /// What waits for the commit of an earlier change of the same series.
+    later: Vec<RemoteChange>,
+    /// Items of this delivery that have been taken out of the series where they were.
+    left: HashSet<String>,
     seen: Vec<String>,
     planned: Option<Planned>,
     committing: Option<Planned>,
@@ -54,6 +59,7 @@ pub struct Run {
     last_entering: Vec<String>,
     counted: Option<Counted>,
     moves: u32,
+    restarts: u32,
     stats: Stats,
     pages: u64,
     removals: u64,
@@ -78,6 +84,8 @@ impl Run {
             seen_count: 0,
             next: None,
             pending: Vec::new(),
+            later: Vec::new(),
+            left: HashSet::new(),
             seen: Vec::new(),
             planned: None,
             committing: None,
@@ -85,6 +93,7 @@ impl Run {
             last_entering: Vec::new(),
             counted: None,
             moves: 0,
+            restarts: 0,
             stats: Stats::default(),
             pages: 0,
             removals: 0,
@@ -173,6 +182,11 @@ impl Run {
 
     /// What comes next once nothing is pending.
     fn advance(&mut self) -> Instruction {
+        if !self.later.is_empty() {
+            let changes = std::mem::take(&mut self.later);
+            return self.decide_on(changes);
+        }
+        self.left.clear();
         if !self.to_fetch.is_empty() {
             let count = self.settings.items_per_fetch.max(1).min(self.to_fetch.len());
             return Instruction::FetchItems(self.to_fetch.drain(..count).collect());
@@ -271,6 +285,8 @@ impl Run {
         for change in &self.pending {
             let ids = if matches!(change, RemoteChange::Series(_)) { &mut series } else { &mut items };
             ids.push(id_of(change).to_owned());
+            // Exceptions move from series to series.
+            items.extend(item_ids(change).into_iter().filter(|id| *id != id_of(change)).map(str::to_owned));
         }
         for ids in [&mut series, &mut items] {
             ids.sort_unstable();
@@ -288,28 +304,15 @@ impl Run {
         if self.phase == Phase::Entering {
             return self.entering(states);
         }
-        let planned = self.plan(states);
-        for change in &self.pending {
-            for id in item_ids(change) {
-                if self.kind == ReadingKind::Comparison && self.phase != Phase::Comparing {
-                    self.seen.push(id.to_owned());
-                }
-            }
+        if self.kind == ReadingKind::Comparison && self.phase != Phase::Comparing {
+            let ids = self.pending.iter().flat_map(item_ids);
+            self.seen.extend(ids.map(str::to_owned));
         }
+        let batch = Batch { states, rules: &self.settings.rules, ids: &mut self.ids, left: &mut self.left };
+        let (planned, later) = batch.plan(&self.pending);
+        self.later = later;
         self.planned = Some(planned);
         self.guarded_commit()
-    }
-
-    fn plan(&mut self, states: &[SeriesState]) -> Planned {
-        let index = StateIndex::new(states);
-        let mut planned = Planned::default();
-        for change in latest(&self.pending) {
-            let id = id_of(&change);
-            let unknown = SeriesState { id: id.to_owned(), ..SeriesState::default() };
-            let state = index.state_for(id).unwrap_or(&unknown);
-            planned.append(plan_change(state, &change, &self.settings.rules, &mut self.ids));
-        }
-        planned
     }
 
     /// A batch of rows that the window has reached; an empty or repeated batch ends the phase.
@@ -361,7 +364,7 @@ impl Run {
         let mut writes = std::mem::take(&mut planned.writes);
         writes.seen = self.seen.clone();
         let progress = self.progress_after();
-        let page_over = self.to_fetch.is_empty() && self.phase == Phase::Reading;
+        let page_over = self.nothing_waits() && self.phase == Phase::Reading;
         let token_moves = page_over && matches!(self.next, Some(Next::Page(_))) && progress.is_some();
         if let (true, Some(Next::Done(cursor)), false) =
             (page_over, &self.next, self.kind == ReadingKind::Comparison || writes.is_empty())
@@ -378,11 +381,16 @@ impl Run {
         Instruction::Commit(Box::new(Commit { writes, progress, cursor: None }))
     }
 
+    /// Whether the present page is over with the commit at hand.
+    fn nothing_waits(&self) -> bool {
+        self.to_fetch.is_empty() && self.later.is_empty()
+    }
+
     /// Where a full reading stands once the present page is committed.
     fn progress_after(&self) -> Option<Progress> {
         let Reading::Full { lower } = self.reading else { return None };
         let token = match &self.next {
-            Some(Next::Page(token)) if self.to_fetch.is_empty() => Some(token.0.clone()),
+            Some(Next::Page(token)) if self.nothing_waits() => Some(token.0.clone()),
             _ => self.token.as_ref().map(|token| token.0.clone()),
         };
         Some(Progress {
@@ -403,7 +411,7 @@ impl Run {
         self.pending.clear();
         self.moves = 0;
         if self.phase == Phase::Reading
-            && self.to_fetch.is_empty()
+            && self.nothing_waits()
             && self.kind != ReadingKind::Comparison
             && matches!(self.next, Some(Next::Done(_)))
         {
@@ -426,6 +434,8 @@ impl Run {
             return self.advance();
         }
         self.seen.clear();
+        self.later.clear();
+        self.left.clear();
         let changes = std::mem::take(&mut self.pending);
         self.decide_on(changes)
     }
@@ -433,10 +443,12 @@ impl Run {
     fn failed(&mut self, failure: Failure) -> Instruction {
         let reading_lost = failure.class == FailureClass::CursorLost && self.phase == Phase::Reading;
         let can_restart = matches!(self.reading, Reading::Delta { .. }) || self.token.is_some();
-        if reading_lost && can_restart && self.kind != ReadingKind::Range {
+        if reading_lost && can_restart && self.kind != ReadingKind::Range && self.restarts < MOST_RESTARTS {
+            self.restarts += 1;
             self.start.has_mappings |= self.stats.total() > 0 || self.kind == ReadingKind::Delta;
             self.to_fetch.clear();
             self.pending.clear();
+            self.later.clear();
             self.read_everything();
             self.reading_id = self.ids.next_id();
             return self.advance();
@@ -474,51 +486,6 @@ impl Run {
             removals: self.removals,
             cursor,
         }))
-    }
-}
-
-fn plan_change(state: &SeriesState, change: &RemoteChange, rules: &Rules, ids: &mut Ids) -> Planned {
-    match change {
-        RemoteChange::Series(series) => plan_series(state, series, rules, ids),
-        RemoteChange::Gone { id, .. } => plan_gone(state, id, rules, ids),
-        RemoteChange::Unreadable { id, version, reason, raw } => {
-            let component = RemoteComponent {
-                id: id.clone(),
-                recurrence_id: slot_of(state, id),
-                version: version.clone(),
-                content: Content::Unreadable(reason.clone()),
-                raw: raw.clone(),
-            };
-            plan_unreadable(state, &component, rules, ids)
-        }
-        RemoteChange::Listed(_) => Planned::default(),
-    }
-}
-
-/// The slot under which an item is known, so that an unreadable exception is not taken for its master.
-fn slot_of(state: &SeriesState, id: &str) -> Option<tidecal_ical::RecurrenceId> {
-    let known = state.components.iter().find(|known| known.binding.external_event_id == id && id != state.id);
-    known.and_then(|known| known.binding.recurrence_id)
-}
-
-/// Finds the state of a series by its own id or by the id of one of its items.
-struct StateIndex<'a> {
-    by_series: HashMap<&'a str, &'a SeriesState>,
-    by_item: HashMap<&'a str, &'a SeriesState>,
-}
-
-impl<'a> StateIndex<'a> {
-    fn new(states: &'a [SeriesState]) -> Self {
-        let by_series = states.iter().map(|state| (state.id.as_str(), state)).collect();
-        let by_item = states
-            .iter()
-            .flat_map(|state| state.components.iter().map(move |it| (it.binding.external_event_id.as_str(), state)))
-            .collect();
-        Self { by_series, by_item }
-    }
-
-    fn state_for(&self, id: &str) -> Option<&'a SeriesState> {
-        self.by_series.get(id).or_else(|| self.by_item.get(id)).copied()
     }
 }
 

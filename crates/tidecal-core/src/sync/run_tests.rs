@@ -7,9 +7,10 @@ use tidecal_ical::{Moment, When, Zone};
 use super::*;
 use crate::model::Event;
 use crate::policy::{Guard, Window};
-use crate::remote::{RemoteSeries, SeriesScope};
+use crate::remote::{Content, RemoteComponent, RemoteSeries, SeriesScope};
 use crate::sync::{
-    Binding, ComponentState, ConflictPolicy, EventOp, LocalEvent, MappingStatus, MappingWrite, Verdict, version_counts,
+    Binding, ComponentState, ConflictPolicy, EventOp, LocalEvent, MappingStatus, MappingWrite, Rules, Verdict,
+    version_counts,
 };
 
 type Key = (String, Option<tidecal_ical::RecurrenceId>);

@@ -163,6 +163,19 @@ pub struct LocalEvent {
     pub event: Event,
 }
 
+impl Binding {
+    /// The item is gone on the remote side: agreed upon, or in conflict with an edit here (an item
+    /// that is there has a version).
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        match self.status {
+            MappingStatus::Deleted => true,
+            MappingStatus::Conflict => self.version.is_empty(),
+            _ => false,
+        }
+    }
+}
+
 impl ComponentState {
     /// The local side changed since both sides last agreed.
     #[must_use]
