@@ -1,12 +1,13 @@
 //! CalDAV calendars on a real Radicale.
 
-use tidecal_engine::SyncStatus;
+use secrecy::SecretString;
+use tidecal_engine::{CaldavLogin, SyncStatus};
 
 use crate::app::{App, Options};
 use crate::harness::{Db, on_both};
 use crate::radicale::Radicale;
 
-on_both!(a_calendar_is_found_read_and_kept_in_step);
+on_both!(a_calendar_is_found_read_and_kept_in_step, a_reconnect_needs_no_address_and_keeps_everything);
 
 async fn a_calendar_is_found_read_and_kept_in_step(db: Db) {
     let server = Radicale::start(&["ada"]);
@@ -43,4 +44,29 @@ fn meeting(number: u32, word: &str) -> String {
         number % 24,
         number % 24
     )
+}
+
+async fn a_reconnect_needs_no_address_and_keeps_everything(db: Db) {
+    let server = Radicale::start(&["ada"]);
+    let path = server.calendar("ada", "work");
+    server.put("ada", &format!("{path}1.ics"), &meeting(1, "first"));
+    let app = App::with(db, Options { filled: false, origins: vec![server.origin.clone()] }).await;
+    let account = app.login_caldav(&server.origin, "ada").await;
+    let offered = app.engine.offered_calendars(&app.ada, &account.id).await.unwrap();
+    let connection = app.connect(&account, &offered[0].calendar.id).await;
+    app.sync(&connection).await;
+    let cursor = app.connection(&connection).await.sync_cursor;
+
+    app.engine.disconnect_account(&app.ada, &account.id).await.unwrap();
+    let login = CaldavLogin {
+        url: String::new(),
+        username: "ada".into(),
+        password: SecretString::from("pw-ada"),
+        account_id: Some(account.id.clone()),
+    };
+    let again = app.engine.connect_caldav(&app.ada, login).await.unwrap();
+    assert_eq!(again.id, account.id);
+    assert_eq!(app.connection(&connection).await.sync_cursor, cursor);
+    let result = app.sync(&connection).await;
+    assert_eq!((result.status, result.stats.total()), (SyncStatus::Success, 0), "{:?}", result.error);
 }

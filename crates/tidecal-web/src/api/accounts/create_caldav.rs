@@ -57,7 +57,9 @@ pub(crate) async fn create_caldav_account(
 }
 
 fn login(request: CaldavRequest) -> Result<CaldavLogin, Problem> {
-    let url = text("url", &request.url, LONGEST_URL)?;
+    // Who reconnects need not know the address again: the account has it.
+    let known = request.account_id.is_some() && request.url.trim().is_empty();
+    let url = if known { String::new() } else { text("url", &request.url, LONGEST_URL)? };
     let username = text("username", &request.username, LONGEST_LOGIN)?;
     let length = request.password.expose_secret().chars().count();
     if length == 0 || length > LONGEST_LOGIN {
