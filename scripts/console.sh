@@ -72,7 +72,7 @@ report() {
   done
   printf '    %-22s %4d:%02d\n' 'in all' $((SECONDS / 60)) $((SECONDS % 60))
   for index in "${!PART_NAMES[@]}"; do
-    sed 's/\x1b\[[0-9;]*m//g' "$LOGS/${PART_NAMES[$index]// /-}.log" | grep -E '^ *(Summary \[|test result:|Tests  )' || true
+    sed 's/\x1b\[[0-9;]*m//g' "$LOGS/${PART_NAMES[$index]// /-}.log" | grep -E '^ *(Summary \[|test result:|Tests  )' | grep -v ' 0 passed; 0 failed' || true
   done
   printf '%s passed, %s failed\n' "$PASSED" "$FAILED"
 }
