@@ -139,7 +139,9 @@ impl<'a> Judge<'a> {
     fn new(world: &'a World) -> Self {
         let mut live: BTreeMap<Key, Vec<_>> = BTreeMap::new();
         for (key, mapping) in world.store.mappings.iter().filter(|(_, it)| it.status != MappingStatus::Deleted) {
-            live.entry((mapping.external_series_id.clone(), key.1.clone())).or_default().push((key, mapping));
+            // An occurrence that does not say which one it is has a row of its own.
+            let owner = if key.1.is_empty() { &key.0 } else { &mapping.external_series_id };
+            live.entry((owner.clone(), key.1.clone())).or_default().push((key, mapping));
         }
         let mut edited: BTreeMap<&str, Vec<Field>> = BTreeMap::new();
         for (row, field) in world.person.wanted.keys() {
@@ -221,7 +223,8 @@ impl<'a> Judge<'a> {
         let Some(master) = row(series) else { return true };
         // Whoever moved the series here, or has still to choose, sees other occurrences anyway.
         let moved = self.edited.get(self.id_of(series)).is_some_and(|fields| fields.contains(&Field::Time));
-        if moved || series.status == MappingStatus::Conflict || master.deleted {
+        let unsure = matches!(series.verdict, Verdict::Conflicted | Verdict::Quarantined);
+        if moved || unsure || master.deleted {
             return true;
         }
         let excluded = master.event.recurrence.iter().flat_map(|it| &it.excluded).any(|slot| slot.to_string() == key.1);

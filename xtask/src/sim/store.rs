@@ -239,7 +239,9 @@ impl Store {
             return Ok(Err(Refused::CursorMoved));
         }
         unique(&commit)?;
-        if commit.writes.events.iter().any(|write| self.has_moved(write)) {
+        let moved = |id: &String, expected| self.events.get(id).map(|row| row.version) != Some(expected);
+        let kept_moved = commit.writes.kept.iter().any(|kept| moved(&kept.id, kept.expected));
+        if kept_moved || commit.writes.events.iter().any(|write| self.has_moved(write)) {
             return Ok(Err(Refused::EventsMoved));
         }
         let mut done = Done::default();

@@ -129,7 +129,7 @@ pub struct RemoteComponent {
     pub id: String,
     /// Which occurrence this changes; `None` for a master or a single event.
     pub recurrence_id: Option<RecurrenceId>,
-    /// Version of the item.
+    /// Version of the item; where the server sends none, one that the adapter makes of its content.
     pub version: String,
     /// What it says.
     pub content: Content,

@@ -30,4 +30,6 @@ pub use rows::span_of;
 pub use run::Run;
 pub use state::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, UnknownWord, Verdict};
 pub use text::canonical_text;
-pub use writes::{ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, MappingWrite, Progress, Span, Writes};
+pub use writes::{
+    ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Progress, Span, Writes,
+};

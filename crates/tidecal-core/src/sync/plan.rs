@@ -291,8 +291,8 @@ impl<'a> Planner<'a> {
         }
         let decision =
             decide(true, Local::of(Some(known)), Remote::Gone, known.base(), &self.admission, self.rules.policy);
-        if known.binding.is_gone() && matches!(decision, Decision::Conflict(_)) {
-            // It waits for a person already.
+        if known.binding.is_gone() && matches!(decision, Decision::Conflict(_) | Decision::KeepLocal) {
+            // It waits for a person, or for its way out, already.
             self.planned.stats.skipped += 1;
             return;
         }

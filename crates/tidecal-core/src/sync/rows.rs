@@ -3,7 +3,7 @@
 use tidecal_ical::{Budget, RecurrenceId, Zone, series_end};
 
 use super::plan::Planner;
-use super::writes::{ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, MappingWrite, Span};
+use super::writes::{ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Span};
 use super::{ComponentState, LocalEvent, MappingStatus, Verdict};
 use crate::model::Event;
 use crate::remote::RemoteComponent;
@@ -258,9 +258,6 @@ impl Planner<'_> {
     /// The local event stays although the item is gone.
     pub(super) fn outlive(&mut self, component: &RemoteComponent, known: &ComponentState) {
         self.planned.stats.skipped += 1;
-        if known.binding.version.is_empty() && known.binding.status == MappingStatus::Updated {
-            return;
-        }
         let mapping = MappingWrite { version: String::new(), ..self.kept(component, known) };
         self.planned.writes.mappings.push(MappingWrite {
             reason: "deleted remotely, kept here".to_owned(),
@@ -270,7 +267,10 @@ impl Planner<'_> {
     }
 
     /// A mapping row that keeps event and base of the stored one.
-    pub(super) fn kept(&self, component: &RemoteComponent, known: &ComponentState) -> MappingWrite {
+    pub(super) fn kept(&mut self, component: &RemoteComponent, known: &ComponentState) -> MappingWrite {
+        if let Some(local) = &known.local {
+            self.planned.writes.kept.push(KeptEvent { id: local.id.clone(), expected: local.version });
+        }
         MappingWrite {
             event_id: known.local.as_ref().map(|local| local.id.clone()),
             base_version: known.binding.base_version,

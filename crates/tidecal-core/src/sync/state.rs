@@ -138,7 +138,7 @@ pub struct Binding {
     pub external_event_id: String,
     /// Which occurrence; `None` for a master or a single event.
     pub recurrence_id: Option<RecurrenceId>,
-    /// Version of the item when it was last read; empty if the server sends none.
+    /// Version of the item when it was last read; empty once it is gone.
     pub version: String,
     /// Version of the local event that both sides last agreed on.
     pub base_version: i64,
@@ -164,14 +164,14 @@ pub struct LocalEvent {
 }
 
 impl Binding {
-    /// The item is gone on the remote side: agreed upon, or in conflict with an edit here (an item
-    /// that is there has a version).
+    /// The item is gone on the remote side: agreed upon, or outlived by an edit here (an item that
+    /// is there has a version).
     #[must_use]
     pub fn is_gone(&self) -> bool {
         match self.status {
             MappingStatus::Deleted => true,
-            MappingStatus::Conflict => self.version.is_empty(),
-            _ => false,
+            MappingStatus::Conflict | MappingStatus::Updated => self.version.is_empty(),
+            MappingStatus::Created | MappingStatus::Synced | MappingStatus::Failed => false,
         }
     }
 }

@@ -21,10 +21,22 @@ pub struct Writes {
     pub journal: Vec<JournalEntry>,
     /// External item ids that a running full comparison has seen.
     pub seen: Vec<String>,
+    /// Local events that mapping rows were decided by and that stay as they are.
+    pub kept: Vec<KeptEvent>,
+}
+
+/// A local event that a commit relies upon without changing it. If it has moved on, its mapping row
+/// would forget what the edit rests on: decide again (invariant 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptEvent {
+    /// Id of the row.
+    pub id: String,
+    /// Version that the decision saw; another version there means: decide again.
+    pub expected: i64,
 }
 
 impl Writes {
-    /// Nothing to do at all.
+    /// Nothing to do at all: versions alone are not compared for their own sake.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
@@ -41,6 +53,7 @@ impl Writes {
         self.conflicts.append(&mut other.conflicts);
         self.journal.append(&mut other.journal);
         self.seen.append(&mut other.seen);
+        self.kept.append(&mut other.kept);
     }
 }
 
