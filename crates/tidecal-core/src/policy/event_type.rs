@@ -6,7 +6,7 @@
 
 use crate::model::{Event, EventType};
 
-/// Words and phrases per kind: English, German, French, Spanish, Italian, Dutch.
+/// Words and phrases per kind: English, German, French, Spanish, Italian, Dutch, Portuguese.
 pub const WORDS: [(EventType, &[&str]); 9] = [
     (
         EventType::OutOfOffice,
@@ -27,12 +27,35 @@ pub const WORDS: [(EventType, &[&str]); 9] = [
             "ferie",
             "vakantie",
             "afwezig",
+            "férias",
+            "ausente",
+            "fora do escritório",
+            "fuera de la oficina",
+            "fuori ufficio",
+            "krankenstand",
+            "resturlaub",
+            "ziek",
+            "malattia",
         ],
     ),
-    (EventType::Birthday, &["birthday", "geburtstag", "anniversaire", "cumpleaños", "compleanno", "verjaardag"]),
+    (
+        EventType::Birthday,
+        &["birthday", "geburtstag", "anniversaire", "cumpleaños", "compleanno", "verjaardag", "aniversário"],
+    ),
     (
         EventType::Holiday,
-        &["holiday", "public holiday", "bank holiday", "feiertag", "jour férié", "festivo", "feestdag"],
+        &[
+            "holiday",
+            "public holiday",
+            "bank holiday",
+            "feiertag",
+            "jour férié",
+            "festivo",
+            "feestdag",
+            "feriado",
+            "giorno festivo",
+            "día festivo",
+        ],
     ),
     (
         EventType::Travel,
@@ -54,9 +77,34 @@ pub const WORDS: [(EventType, &[&str]); 9] = [
             "viaggio",
             "vlucht",
             "reis",
+            "voo",
+            "viagem",
+            "comboio",
+            "tren",
+            "treno",
+            "trein",
+            "bahnfahrt",
+            "déplacement",
+            "zakenreis",
         ],
     ),
-    (EventType::Deadline, &["deadline", "due", "due date", "abgabe", "frist", "échéance", "fecha límite", "scadenza"]),
+    (
+        EventType::Deadline,
+        &[
+            "deadline",
+            "due",
+            "due date",
+            "abgabe",
+            "frist",
+            "échéance",
+            "fecha límite",
+            "scadenza",
+            "prazo",
+            "vencimiento",
+            "vervaldatum",
+            "fällig",
+        ],
+    ),
     (
         EventType::Call,
         &[
@@ -71,12 +119,52 @@ pub const WORDS: [(EventType, &[&str]); 9] = [
             "llamada",
             "chiamata",
             "telefoongesprek",
+            "chamada",
+            "telefonema",
+            "ligação",
+            "telefonkonferenz",
+            "coup de fil",
+            "llamar a",
+            "bellen",
         ],
     ),
-    (EventType::Focus, &["focus", "focus time", "deep work", "no meetings", "fokuszeit", "concentration", "focustijd"]),
+    (
+        EventType::Focus,
+        &[
+            "focus",
+            "focus time",
+            "deep work",
+            "no meetings",
+            "fokuszeit",
+            "concentration",
+            "focustijd",
+            "foco",
+            "concentración",
+            "concentrazione",
+            "concentratie",
+        ],
+    ),
     (
         EventType::Task,
-        &["task", "todo", "to-do", "to do", "reminder", "aufgabe", "erinnerung", "tâche", "tarea", "compito", "taak"],
+        &[
+            "task",
+            "todo",
+            "to-do",
+            "to do",
+            "reminder",
+            "aufgabe",
+            "erinnerung",
+            "tâche",
+            "tarea",
+            "compito",
+            "taak",
+            "tarefa",
+            "lembrete",
+            "recordatorio",
+            "promemoria",
+            "herinnering",
+            "rappel",
+        ],
     ),
     (
         EventType::Meeting,
@@ -98,6 +186,13 @@ pub const WORDS: [(EventType, &[&str]); 9] = [
             "riunione",
             "vergadering",
             "overleg",
+            "reunião",
+            "entrevista",
+            "colloquio",
+            "entretien",
+            "vorstellungsgespräch",
+            "jour fixe",
+            "sitzung",
         ],
     ),
 ];
@@ -166,6 +261,87 @@ mod tests {
             ("", "", EventType::Other),
         ] {
             assert_eq!(derive(None, &event(title, description)), kind, "{title:?} {description:?}");
+        }
+    }
+
+    /// English, German, French, Spanish, Italian, Dutch, Portuguese.
+    #[test]
+    fn the_obvious_words_are_known_in_seven_languages() {
+        let rows = [
+            (
+                EventType::Meeting,
+                [
+                    "Team meeting",
+                    "Besprechung Q4",
+                    "Réunion d’équipe",
+                    "Reunión semanal",
+                    "Riunione",
+                    "Vergadering",
+                    "Reunião",
+                ],
+            ),
+            (
+                EventType::Call,
+                ["Phone call", "Anruf Ben", "Appel client", "Llamada con Ana", "Chiamata", "Bellen met Jan", "Chamada"],
+            ),
+            (
+                EventType::Task,
+                ["To-do: tax", "Aufgabe", "Tâche", "Tarea", "Compito: bilancio", "Taak", "Tarefa de casa"],
+            ),
+            (
+                EventType::Deadline,
+                ["Deadline offer", "Abgabe", "Échéance", "Fecha límite", "Scadenza IVA", "Vervaldatum", "Prazo final"],
+            ),
+            (
+                EventType::Focus,
+                ["Focus time", "Fokuszeit", "Concentration", "Concentración", "Concentrazione", "Focustijd", "Foco"],
+            ),
+            (EventType::OutOfOffice, ["Vacation", "Urlaub", "Congés", "Vacaciones", "Ferie", "Vakantie", "Férias"]),
+            (
+                EventType::Travel,
+                ["Flight OS 101", "Flug nach Wien", "Vol AF 12", "Vuelo a Lima", "Volo AZ 1", "Vlucht", "Voo TP 5"],
+            ),
+            (
+                EventType::Birthday,
+                [
+                    "Ada’s birthday",
+                    "Geburtstag Oma",
+                    "Anniversaire",
+                    "Cumpleaños",
+                    "Compleanno",
+                    "Verjaardag",
+                    "Aniversário",
+                ],
+            ),
+            (
+                EventType::Holiday,
+                ["Public holiday", "Feiertag", "Jour férié", "Día festivo", "Giorno festivo", "Feestdag", "Feriado"],
+            ),
+        ];
+        for (kind, titles) in rows {
+            for title in titles {
+                assert_eq!(derive(None, &event(title, "")), kind, "{title}");
+                assert_eq!(derive(None, &event(&title.to_uppercase(), "")), kind, "{title} in capitals");
+            }
+        }
+    }
+
+    #[test]
+    fn words_inside_other_words_say_nothing() {
+        for title in ["Recall", "Meetings", "Trainer", "Overdue", "Volume", "Reisekosten", "Bootcall2"] {
+            assert_eq!(derive(None, &event(title, "")), EventType::Other, "{title}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_table_makes_its_kind_or_a_kind_above_it() {
+        for (at, (kind, words)) in WORDS.iter().enumerate() {
+            for word in *words {
+                let derived = derive(None, &event(word, ""));
+                let above = WORDS[..=at].iter().any(|(other, _)| *other == derived);
+                assert!(derived == *kind || above, "{word}: {derived:?}");
+                assert_eq!(*word, word.to_lowercase(), "compared in lower case");
+            }
         }
     }
 

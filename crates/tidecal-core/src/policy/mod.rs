@@ -6,10 +6,16 @@ mod guard;
 mod ids;
 mod outcome;
 mod schedule;
+pub mod token;
+mod vendor;
 mod window;
 
-pub use guard::{Guard, GuardVerdict};
+#[cfg(test)]
+mod requirements;
+
+pub use guard::{Brakes, Guard, GuardVerdict, Side};
 pub use ids::Ids;
 pub use outcome::{CIRCUIT_OPENS_AT, Counters, FailedRun, after_failure, circuit_is_open};
-pub use schedule::next_sync_after;
+pub use schedule::{Polling, next_sync_after};
+pub use vendor::{VENDOR_OPENS_AT, VendorCircuit};
 pub use window::Window;

@@ -83,7 +83,9 @@ fn last_error(failure: &Failure) -> String {
         FailureClass::RateLimited => "Rate limit exceeded: ",
         _ => "",
     };
-    let remedy = failure.remedy.as_deref().map_or(String::new(), |remedy| format!(". {remedy}"));
+    // The vendor's words may end with a full stop of their own.
+    let stop = if failure.detail.ends_with(['.', '!', '?']) { "" } else { "." };
+    let remedy = failure.remedy.as_deref().map_or(String::new(), |remedy| format!("{stop} {remedy}"));
     format!("{lead}{}{remedy}", failure.detail)
 }
 
