@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 use tidecal_core::remote::{
-    Capabilities, Failure, ItemRef, Page, PageQuery, RemoteAccount, RemoteCalendar, RemoteChange,
+    Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, RemoteAccount, RemoteCalendar, RemoteChange,
+    RemoteWrite,
 };
 use url::Url;
 
@@ -51,4 +52,23 @@ pub trait Adapter: Send + Sync {
         calendar: &str,
         items: &[ItemRef],
     ) -> Result<Vec<RemoteChange>, Failure>;
+
+    /// What stands before and after the key of a new item in its id: the id that `write` gives it.
+    /// A vendor that allots ids itself gets a provisional one, which `fetch_items` finds again by
+    /// the key (and answers with the true id).
+    fn new_item(&self, calendar: &str) -> (String, String) {
+        let _ = calendar;
+        (String::new(), String::new())
+    }
+
+    /// One write; the answer is the series (or component) as the vendor has it afterwards, read
+    /// back, or nothing after a deletion.
+    ///
+    /// # Errors
+    /// `Conflict`: the item is not at the version that guards the write, or the new id is taken.
+    /// `Permanent(Item)`: refused for this event, whatever happens; the detail says why.
+    async fn write(&self, access: &Access, calendar: &str, write: &RemoteWrite) -> Result<Vec<RemoteChange>, Failure> {
+        let _ = (access, calendar, write);
+        Err(Failure::new(FailureClass::Configuration, "this vendor's calendars are only read"))
+    }
 }

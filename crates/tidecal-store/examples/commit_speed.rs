@@ -166,6 +166,7 @@ fn page_of(page: usize, now: Timestamp) -> Writes {
             status: MappingStatus::Synced,
             last_error: String::new(),
             span: Some(span),
+            ..MappingWrite::default()
         });
         writes.events.push(EventWrite {
             id: id.clone(),

@@ -22,7 +22,7 @@ const MOST_RUNS: usize = 8;
 /// Lets everything come to rest and judges it.
 pub(super) fn settle(world: &mut World) -> Result<(), Violation> {
     world.quiet = true;
-    world.no_page_tokens = false;
+    (world.no_page_tokens, world.wrong) = (false, false);
     world.trace.note(format_args!("trouble is over"));
     world.pass(SignedDuration::from_hours(7));
     if world.needs_comparison {
@@ -209,8 +209,18 @@ impl<'a> Judge<'a> {
             return self.conflicted(item, &key, mapping, Some(&self.truth(item, slot, piece)));
         }
         let edited = self.edited.get(id.as_str()).map(Vec::as_slice).unwrap_or_default();
-        match of_row(&row.event).differs(&self.truth(item, slot, piece), edited) {
-            Some(difference) => fail("an entry here says what it says there", difference),
+        let truth = self.truth(item, slot, piece);
+        if let Some(difference) = of_row(&row.event).differs(&truth, edited) {
+            return fail("an entry here says what it says there", difference);
+        }
+        // What later merges rest on: the base is what the vendor last said.
+        let base = match &mapping.base {
+            Some(base) => of_row(base),
+            None if row.version == mapping.base_version => of_row(&row.event),
+            None => return fail("the base of an edit is known", format!("{} v{}", id, row.version)),
+        };
+        match base.differs(&truth, &[]) {
+            Some(difference) => fail("the base is what the vendor last said", difference),
             None => Ok(()),
         }
     }
@@ -432,7 +442,8 @@ impl<'a> Judge<'a> {
     fn came_back(&self, id: &str) -> bool {
         let item = self.world.store.mappings.values().find(|it| it.event_id.as_deref() == Some(id));
         let item = item.and_then(|it| self.world.vendor.items.get(&it.external_series_id));
-        self.world.policy == ConflictPolicy::Remote || item.is_some_and(|item| item.died > 0)
+        let again = self.world.was_wrong || item.is_some_and(|item| item.died > 0);
+        again || self.world.policy == ConflictPolicy::Remote
     }
 
     /// What there was to see, for the counters.

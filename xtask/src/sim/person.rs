@@ -16,6 +16,8 @@ use super::store::{Row, Store};
 pub(super) struct Person {
     /// Row and field to the value that the person gave it.
     pub(super) wanted: BTreeMap<(String, Field), String>,
+    /// Rows that the person ever edited, undone or not.
+    pub(super) touched: BTreeSet<String>,
     /// Rows that the person deleted.
     pub(super) deleted: BTreeSet<String>,
     /// Rows that the person made: no connection knows them.
@@ -40,6 +42,11 @@ impl Person {
         if rng.chance(120) {
             return self.delete(store, &id);
         }
+        if rng.chance(80)
+            && let Some(act) = self.undo(store, &id, home)
+        {
+            return Some(act);
+        }
         let field = *rng.pick(&[Field::Title, Field::Title, Field::Place, Field::Text, Field::Time])?;
         let hours = rng.between(1, 5);
         self.edit(store, &id, field, home, |event, count| change(event, field, count, hours));
@@ -51,7 +58,18 @@ impl Person {
         let Some(row) = store.events.get_mut(id) else { return };
         change(&mut row.event, self.count);
         touch(row, home);
+        self.touched.insert(id.to_owned());
         self.wanted.insert((id.to_owned(), field), of_row(&row.event).get(field).to_owned());
+    }
+
+    /// Takes the edits of a row back: it says again what both sides agreed on, at a higher version.
+    fn undo(&mut self, store: &mut Store, id: &str, home: &str) -> Option<Act> {
+        let base = store.mappings.values().find(|it| it.event_id.as_deref() == Some(id))?.base.clone()?;
+        let row = store.events.get_mut(id)?;
+        row.event = *base;
+        touch(row, home);
+        self.wanted.retain(|(edited, _), _| edited != id);
+        Some(Act { what: "undo", words: format!("undo the edits of {id}") })
     }
 
     /// The whole series goes, as a person would have it.

@@ -157,8 +157,9 @@ fn explain(failed: &Failed, forget: bool) -> Result<()> {
         let (knobs, report) = narrow(*seed, *temper, violation.rule);
         let rounds = if knobs.rounds == Knobs::EVERYTHING { "all".to_owned() } else { knobs.rounds.to_string() };
         println!("narrowed to {rounds} rounds, without {:?}:", knobs.off);
-        let from = report.lines.len().saturating_sub(LINES);
-        report.lines.iter().skip(from).for_each(|line| println!("{line}"));
+        let lines = concerning(&report.lines, report.violation.and_then(|violation| violation.item).as_deref());
+        let from = lines.len().saturating_sub(LINES);
+        lines.iter().skip(from).for_each(|line| println!("{line}"));
     }
     if !forget {
         keep(*seed, *temper, violation.rule)?;
@@ -168,6 +169,36 @@ fn explain(failed: &Failed, forget: bool) -> Result<()> {
         violation.rule,
         temper.as_str()
     )
+}
+
+/// The lines about an item, the local rows behind it, and what happened to runs; all without one.
+fn concerning<'a>(lines: &'a [String], item: Option<&str>) -> Vec<&'a String> {
+    const ALWAYS: [&str; 12] = [
+        "round",
+        "run ",
+        "finish",
+        "trouble",
+        "once more",
+        "and again",
+        "VIOLATION",
+        "crash",
+        "operator",
+        "a person",
+        "the vendor",
+        "an older",
+    ];
+    let Some(item) = item else { return lines.iter().collect() };
+    // Of an exception the whole series is of interest.
+    let item = item.split(['_', '#']).next().unwrap_or(item);
+    let about = lines.iter().filter(|line| line.contains(item));
+    let rows: BTreeSet<&str> =
+        about.flat_map(|line| line.split([' ', '"'])).filter(|word| word.len() == 36 && word.contains('-')).collect();
+    let concerns = |line: &&String| {
+        line.contains(item)
+            || ALWAYS.iter().any(|start| line.starts_with(start))
+            || line.split([' ', '"']).any(|word| rows.contains(word))
+    };
+    lines.iter().filter(concerns).collect()
 }
 
 fn trace(seed: u64, temper: Temper) -> Result<()> {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tidecal_core::model::Event;
 use tidecal_core::policy::Window;
 use tidecal_core::sync::{
-    Binding, Commit, ComponentState, ConflictWrite, Counted, EventOp, EventWrite, Finish, LocalEvent, MappingStatus,
+    Commit, ComponentState, ConflictWrite, Counted, EventOp, EventWrite, Finish, LocalEvent, MappingStatus,
     MappingWrite, Outcome, Progress, ReadingKind, SeriesState, Span, Verdict, version_counts,
 };
 
@@ -78,6 +78,10 @@ pub(super) struct Done {
     pub(super) changed: u64,
     /// Of these, events.
     pub(super) events: u64,
+    /// Events that came, changed and went.
+    pub(super) inserted: u64,
+    pub(super) updated: u64,
+    pub(super) removed: u64,
 }
 
 fn key_of(external_id: &str, slot: Option<&tidecal_ical::RecurrenceId>) -> Key {
@@ -156,18 +160,9 @@ impl Store {
         let local = row.event_id.as_ref().and_then(|id| {
             let found = self.events.get(id)?;
             let (version, deleted) = (found.version, found.deleted);
-            Some(LocalEvent { id: id.clone(), version, deleted, event: found.event.clone() })
+            Some(LocalEvent { deleted, ..LocalEvent::new(id.clone(), version, found.event.clone()) })
         });
-        let binding = Binding {
-            external_event_id: row.external_event_id.clone(),
-            recurrence_id: row.recurrence_id,
-            version: row.version.clone(),
-            base_version: row.base_version,
-            base: row.base.as_deref().cloned(),
-            verdict: row.verdict,
-            status: row.status,
-        };
-        ComponentState { binding, local }
+        ComponentState { binding: row.binding(), local }
     }
 
     pub(super) fn entering(&self, window: &Window, limit: usize) -> Vec<SeriesState> {
@@ -216,7 +211,7 @@ impl Store {
             .filter(|entry| entry.at > since && entry.action == "delete")
             .map(|entry| &entry.series_id)
             .collect();
-        Counted { live: self.live(), deleted: deleted.len() as u64 }
+        Counted { live: self.live(), deleted: deleted.len() as u64, outgoing: 0 }
     }
 
     /// Series with a live mapped event.
@@ -244,6 +239,7 @@ impl Store {
         if kept_moved || commit.writes.events.iter().any(|write| self.has_moved(write)) {
             return Ok(Err(Refused::EventsMoved));
         }
+        self.check_journal(&commit)?;
         let mut done = Done::default();
         let Commit { writes, progress, cursor } = commit;
         for entry in &writes.journal {
@@ -293,6 +289,22 @@ impl Store {
         Ok(Ok(done))
     }
 
+    /// What a sync changes or deletes can be looked up, and undone.
+    fn check_journal(&self, commit: &Commit) -> Result<(), Violation> {
+        for write in commit.writes.events.iter().filter(|write| !matches!(write.op, EventOp::Insert { .. })) {
+            let Some(row) = self.events.get(&write.id).filter(|row| !row.deleted) else { continue };
+            let told = commit.writes.journal.iter().any(|entry| {
+                let before = entry.before.as_deref() == Some(&row.event);
+                entry.event_id == write.id && before && matches!(entry.action, "update" | "delete")
+            });
+            if !told {
+                let detail = format!("{} ({})", write.id, write.external_event_id);
+                return Err(Violation::of("a change is in the journal", detail, &write.external_event_id));
+            }
+        }
+        Ok(())
+    }
+
     fn has_moved(&self, write: &EventWrite) -> bool {
         let expected = match &write.op {
             EventOp::Insert { .. } => return false,
@@ -304,7 +316,16 @@ impl Store {
     fn write_event(&mut self, write: EventWrite, done: &mut Done) -> Result<(), Violation> {
         done.changed += 1;
         let alive = self.events.get(&write.id).is_some_and(|row| !row.deleted);
-        done.events += u64::from(alive || !matches!(write.op, EventOp::Delete { .. }));
+        let count = match &write.op {
+            EventOp::Delete { .. } if !alive => None,
+            EventOp::Delete { .. } => Some(&mut done.removed),
+            EventOp::Update { .. } if alive => Some(&mut done.updated),
+            EventOp::Update { .. } | EventOp::Insert { .. } => Some(&mut done.inserted),
+        };
+        done.events += u64::from(count.is_some());
+        if let Some(count) = count {
+            *count += 1;
+        }
         let row = |version, event: Box<Event>, span| Row {
             version,
             deleted: false,

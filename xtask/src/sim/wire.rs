@@ -69,7 +69,7 @@ pub(super) fn said(what: &What, uid: &str, excluded: &[RecurrenceId]) -> Content
 }
 
 pub(super) fn component(id: &str, slot: Option<RecurrenceId>, version: String, content: Content) -> RemoteComponent {
-    RemoteComponent { id: id.to_owned(), recurrence_id: slot, version, content, raw: Vec::new() }
+    RemoteComponent { id: id.to_owned(), recurrence_id: slot, version, content, ..RemoteComponent::default() }
 }
 
 pub(super) fn series(id: &str, scope: SeriesScope, components: Vec<RemoteComponent>) -> RemoteChange {

@@ -42,6 +42,8 @@ pub(super) struct Worker {
     page: u64,
     /// Readings of everything that it began.
     readings: u64,
+    /// New, changed or deleted, and only the deleted events.
+    figures: (u64, u64, u64),
 }
 
 /// What came of a step.
@@ -82,10 +84,12 @@ impl World {
             retries: retries.into_iter().map(item).collect(),
             check_entering: has_mappings && (range.is_some() || self.entering_due()),
             range,
+            local_cursor: 0,
+            check_local: false,
         };
         let rules = Rules { window, zone: Zone::iana(self.vendor.home).unwrap_or_else(Zone::utc), policy: self.policy };
         let released = self.store.released;
-        let settings = RunSettings { rules, guard: Guard::default(), released, items_per_fetch: ITEMS };
+        let settings = RunSettings { rules, guard: Guard::default(), released, items_per_fetch: ITEMS, outbound: None };
         let (run, first) = Run::begin(start, settings, Ids::new(self.now, self.runs));
         let live = self.store.live();
         let (since, next) = (since(lease.cursor.as_deref()).unwrap_or(self.vendor.seq), Some(first));
@@ -103,6 +107,7 @@ impl World {
             steps: 0,
             page: 0,
             readings: 0,
+            figures: (0, 0, 0),
         }
     }
 
@@ -114,7 +119,7 @@ impl World {
             return Err(Violation::new("a run ends", format!("{MOST_STEPS} instructions and no end")));
         }
         if let Instruction::Finish(finish) = instruction {
-            return Ok(self.finish(worker, *finish));
+            return self.finish(worker, *finish);
         }
         match self.carry_out(worker, instruction)? {
             Some(input) => worker.next = Some(worker.run.next(input)),
@@ -123,11 +128,15 @@ impl World {
         Ok(Step::Going)
     }
 
-    fn finish(&mut self, worker: &Worker, finish: Finish) -> Step {
+    fn finish(&mut self, worker: &Worker, finish: Finish) -> Result<Step, Violation> {
         self.trace.note(format_args!("finish {:?} {:?} {:?}", finish.outcome, finish.kind, finish.stats));
         if !self.store.finish(&worker.lease, &finish, self.now) {
             self.counters.hit("lease: lost at the finish");
-            return Step::Superseded;
+            return Ok(Step::Superseded);
+        }
+        let (told, true_ones) = ((finish.stats.synced, finish.stats.updated, finish.stats.deleted), worker.figures);
+        if told != true_ones {
+            return Err(Violation::new("the figures are true", format!("{told:?} instead of {true_ones:?}")));
         }
         self.counters.hit(match (&finish.outcome, finish.kind) {
             (Outcome::Held(_), _) => "run: held",
@@ -137,7 +146,7 @@ impl World {
             (Outcome::Done, ReadingKind::Delta) => "run: delta",
             (Outcome::Done, ReadingKind::Range) => "run: range",
         });
-        Step::Over(Box::new(finish))
+        Ok(Step::Over(Box::new(finish)))
     }
 
     /// `None`: the run is worth nothing any more.
@@ -175,13 +184,17 @@ impl World {
                 if let Some(failure) = self.bad_luck() {
                     return Ok(Some(self.failed(failure)));
                 }
-                let mut changes = self.vendor.fetch(&items);
+                let mut changes = if self.wrong {
+                    items.iter().map(|item| super::wire::gone(&item.id, true)).collect()
+                } else {
+                    self.vendor.fetch(&items)
+                };
                 self.stumble(&mut changes);
                 changes.iter().for_each(|change| self.trace.change(change));
                 Input::Items(changes)
             }
             Instruction::LoadVersions(ids) => Input::Versions(self.store.versions(&ids).into_iter().collect()),
-            Instruction::LoadSeries { series, items } => Input::Series(self.store.load_series(series, &items)),
+            Instruction::LoadSeries { series, items, .. } => Input::Series(self.store.load_series(series, &items)),
             Instruction::LoadEntering(window) => Input::Series(self.store.entering(&window, BATCH)),
             Instruction::LoadUnseen { reading_id, lower, after } => {
                 let ids = self.store.unseen(&reading_id, lower, after.as_deref(), BATCH);
@@ -190,7 +203,7 @@ impl World {
             }
             Instruction::Count => Input::Counted(self.store.count(self.now)),
             Instruction::Commit(commit) => return self.commit(worker, *commit),
-            Instruction::Finish(_) => Input::Committed,
+            Instruction::LoadLocal { .. } | Instruction::Push(_) | Instruction::Finish(_) => Input::Committed,
         }))
     }
 
@@ -216,6 +229,9 @@ impl World {
         arms.into_iter().for_each(|arm| self.counters.hit(arm));
         worker.changed += done.changed;
         worker.events += done.events;
+        worker.figures.0 += done.inserted;
+        worker.figures.1 += done.updated + done.removed;
+        worker.figures.2 += done.removed;
         worker.commits += 1;
         watch::deletions(self, worker, &done)?;
         worker.live = worker.live.max(self.store.live());
@@ -261,6 +277,9 @@ impl World {
     }
 
     fn lie(&mut self, reading: &Reading) -> Lie {
+        if self.wrong {
+            return Lie::Empty;
+        }
         let lie = if self.rng.chance(500) { Lie::Empty } else { Lie::Cut };
         if !self.roll("lie", 15) || !matches!(reading, Reading::Full { .. }) {
             return Lie::No;

@@ -28,9 +28,9 @@ pub(super) struct Knobs {
 impl Knobs {
     pub(super) const EVERYTHING: usize = 99;
     /// Kinds of trouble.
-    pub(super) const TROUBLE: [&'static str; 14] = [
+    pub(super) const TROUBLE: [&'static str; 15] = [
         "crash", "edit", "fault", "forget", "lie", "local", "lost", "range", "release", "reset", "restore", "stumble",
-        "tokens", "worker",
+        "tokens", "worker", "wrong",
     ];
 }
 
@@ -85,6 +85,10 @@ pub(super) struct World {
     pub(super) stumbled: bool,
     /// Page tokens are never accepted in this run.
     pub(super) no_page_tokens: bool,
+    /// In this run the vendor answers as if the calendar were another, empty one.
+    pub(super) wrong: bool,
+    /// It has done so once.
+    pub(super) was_wrong: bool,
     /// No trouble any more.
     pub(super) quiet: bool,
     copy: Option<Copy>,
@@ -145,6 +149,8 @@ impl World {
             needs_comparison: false,
             stumbled: false,
             no_page_tokens: false,
+            wrong: false,
+            was_wrong: false,
             quiet: false,
             copy: None,
         }
@@ -169,7 +175,7 @@ impl World {
         for _ in 0..items {
             self.vendor.create(self.now, &mut self.rng, &mut self.counters);
         }
-        let rounds = 4 + self.rng.below(7);
+        let rounds = 4 + self.rng.below(9);
         for round in 0..rounds.min(self.knobs.rounds) {
             self.trace.note(format_args!("round {round} at {}", self.now));
             if round > 0 {
@@ -203,6 +209,13 @@ impl World {
         self.operate();
         self.back_up();
         self.no_page_tokens = self.roll("tokens", 30);
+        self.wrong = self.roll("wrong", 12);
+        if self.wrong {
+            self.counters.hit("lie: everything is gone");
+            self.trace.note(format_args!("the vendor says that everything is gone"));
+            self.vendor.oldest = self.vendor.seq + 1;
+            (self.was_wrong, self.needs_comparison) = (true, true);
+        }
     }
 
     fn operate(&mut self) {
@@ -276,7 +289,11 @@ impl World {
 
     pub(super) fn local_edit(&mut self, counter: &'static str) {
         let Some(act) = self.person.act(&mut self.store, self.vendor.home, &mut self.rng) else { return };
-        self.counters.hit(if act.what == "delete" { "local: delete" } else { counter });
+        self.counters.hit(match act.what {
+            "delete" => "local: delete",
+            "undo" => "local: undo",
+            _ => counter,
+        });
         self.trace.note(format_args!("person: {}", act.words));
     }
 
@@ -353,6 +370,8 @@ fn kind_of(instruction: Option<&Instruction>) -> &'static str {
         Some(Instruction::LoadSeries { .. }) => "crash: load series",
         Some(Instruction::LoadEntering(_)) => "crash: load entering",
         Some(Instruction::LoadUnseen { .. }) => "crash: load unseen",
+        Some(Instruction::LoadLocal { .. }) => "crash: load local",
+        Some(Instruction::Push(_)) => "crash: push",
         Some(Instruction::Count) => "crash: count",
         Some(Instruction::Commit(_)) => "crash: commit, before",
         Some(Instruction::Finish(_)) | None => "crash: finish",

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use tidecal_ical::{Recurrence, When};
 
-use super::EventType;
+use super::{EventType, Rights};
 use crate::policy::event_type;
 
 /// What a calendar entry says.
@@ -66,6 +66,9 @@ pub struct Event {
     /// Attachments and sources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// How far it may be changed where it comes from.
+    #[serde(default, skip_serializing_if = "Rights::is_full")]
+    pub rights: Rights,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
@@ -96,6 +99,7 @@ impl Event {
             conference: None,
             categories: Vec::new(),
             links: Vec::new(),
+            rights: Rights::default(),
         }
     }
 

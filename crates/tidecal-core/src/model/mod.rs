@@ -3,6 +3,7 @@
 mod event;
 mod event_type;
 mod provider;
+mod rights;
 
 pub use event::{
     Attendee, AttendeeKind, AttendeeRole, Conference, Event, Link, Person, Reminder, ReminderMethod, Reminders,
@@ -10,3 +11,4 @@ pub use event::{
 };
 pub use event_type::EventType;
 pub use provider::{Provider, UnknownProvider};
+pub use rights::Rights;

@@ -13,6 +13,9 @@ pub struct Window {
 }
 
 impl Window {
+    /// All of time.
+    pub const EVERYTHING: Self = Self { from: Timestamp::MIN, to: Timestamp::MAX };
+
     /// Months before and after `now`; 3 and 12 by default.
     #[must_use]
     pub fn around(now: Timestamp, months_back: u16, months_ahead: u16) -> Self {

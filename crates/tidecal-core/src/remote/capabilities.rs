@@ -18,6 +18,9 @@ pub struct Capabilities {
     pub writes: bool,
     /// Whether writes can be silent.
     pub quiet_write: QuietWrite,
+    /// A write carries a whole series (master and exceptions are one resource); otherwise every
+    /// component is written by itself.
+    pub writes_whole_series: bool,
     /// A page lists ids and versions only; bodies are fetched by id.
     pub lists_without_bodies: bool,
     /// Full readings take a lower bound (`PageQuery::lower`); otherwise the calendar is read whole.

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use tidecal_ical::RecurrenceId;
 
+use super::Mark;
 use crate::model::Event;
+use crate::policy::Window;
 
 /// Where a reading goes on next time; opaque to all but its adapter, stored with the changes that
 /// it covers.
@@ -44,6 +46,9 @@ pub struct PageQuery {
     pub reading: Reading,
     /// `None`: the first page.
     pub token: Option<PageToken>,
+    /// What is kept locally at present. Vendors whose cursors are bound to a stretch of time move
+    /// that stretch along with it; others need not look.
+    pub window: Window,
 }
 
 /// What follows a page.
@@ -122,7 +127,7 @@ pub struct RemoteSeries {
 }
 
 /// One component.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RemoteComponent {
     /// The item's own id. CalDAV: the resource's href, the same for all components; a component
     /// that is too broken to say which occurrence it is gets `href#<number>`.
@@ -135,14 +140,19 @@ pub struct RemoteComponent {
     pub content: Content,
     /// As sent by the vendor, unknown fields included (JSON or iCalendar text).
     pub raw: Vec<u8>,
+    /// When the vendor says it was last changed: a hint, clocks differ.
+    pub updated: Option<Timestamp>,
+    /// It is a copy that Tidecal made.
+    pub mark: Option<Mark>,
 }
 
 /// What a component says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Content {
     /// It takes place.
     Event(Box<Event>),
     /// It is cancelled (as a whole, or this occurrence); often sent without any other field.
+    #[default]
     Cancelled,
     /// It cannot be understood: quarantined with the reason, which names field or line.
     Unreadable(String),

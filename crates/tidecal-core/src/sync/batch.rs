@@ -66,6 +66,7 @@ fn plan_change(state: &SeriesState, change: &RemoteChange, rules: &Rules, ids: &
                 version: version.clone(),
                 content: Content::Unreadable(reason.clone()),
                 raw: raw.clone(),
+                ..RemoteComponent::default()
             };
             plan_unreadable(state, &component, rules, ids)
         }

@@ -8,7 +8,7 @@ use super::plan::{Rules, Stats};
 use super::writes::{Progress, Writes};
 use super::{MappingStatus, SeriesState};
 use crate::policy::{Guard, Window};
-use crate::remote::{Failure, ItemRef, Page, PageQuery, RemoteChange};
+use crate::remote::{Failure, ItemRef, Mark, Page, PageQuery, QuietWrite, RemoteChange, RemoteWrite};
 
 /// Settings that hold for the whole run.
 #[derive(Clone, Debug)]
@@ -21,6 +21,26 @@ pub struct RunSettings {
     pub released: bool,
     /// Most items of one `FetchItems`.
     pub items_per_fetch: usize,
+    /// The way out; `None`: nothing is written to the vendor.
+    pub outbound: Option<Outbound>,
+}
+
+/// What decides about writing to the vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    /// The local calendar, for the marks of copies.
+    pub calendar_id: String,
+    /// When the vendor can be quiet.
+    pub quiet_write: QuietWrite,
+    /// Master and exceptions are written together.
+    pub whole_series: bool,
+    /// Around the key of a new item: `prefix + key + suffix` is its id (`Adapter::new_item_id`).
+    pub new_item: (String, String),
+    /// This connection carries the guests of local meetings: the only one of the local calendar
+    /// that writes, or its first. Copies elsewhere have no guests.
+    pub home: bool,
+    /// The account's address, so that one's own entry among the guests is known.
+    pub own_address: String,
 }
 
 /// What the connection's row says when the run begins.
@@ -38,6 +58,10 @@ pub struct RunStart {
     pub check_entering: bool,
     /// A one-off range beyond the window (requirement R6.3), where the vendor reads by range.
     pub range: Option<Window>,
+    /// Column `local_cursor`: changes of the local calendar after it have not been looked at.
+    pub local_cursor: i64,
+    /// There may be something to write: the calendar has moved on, or rows wait for their way out.
+    pub check_local: bool,
 }
 
 /// What the driver is to do.
@@ -55,6 +79,9 @@ pub enum Instruction {
         series: Vec<String>,
         /// The vendor's ids of items, whose series only the store knows.
         items: Vec<String>,
+        /// Who they say they are, to find twins; only where the local calendar has other sources,
+        /// or the item carries a mark.
+        identities: Vec<Identity>,
     },
     /// Load a batch of series that wait outside the window and overlap it now.
     LoadEntering(Window),
@@ -67,6 +94,17 @@ pub enum Instruction {
         /// The last item of the batch before.
         after: Option<String>,
     },
+    /// Load a batch of local series for the way out: those with changes after that `seq`, in its
+    /// order, and (with the first batch) those whose mapping rows wait (`UPDATED`, or `CREATED` of
+    /// a copy). Mapped components, unmapped ones and `foreign` are told.
+    LoadLocal {
+        /// Value of `calendars.seq` up to which everything was looked at.
+        after: i64,
+        /// Whether waiting rows are wanted, too.
+        waiting: bool,
+    },
+    /// Write to the vendor. May be sent again after an unclear failure: its guard makes that harmless.
+    Push(Box<RemoteWrite>),
     /// Count the mapped live series and the deletions of the last 24 h.
     Count,
     /// Commit.
@@ -97,6 +135,10 @@ pub enum Input {
     Versions(HashMap<String, String>),
     /// To `LoadSeries` and `LoadEntering`.
     Series(Vec<SeriesState>),
+    /// To `LoadLocal`.
+    Local(LocalBatch),
+    /// To `Push`: the series or component as the vendor has it now; nothing after a deletion.
+    Written(Vec<RemoteChange>),
     /// To `LoadUnseen`.
     Unseen(Vec<ItemRef>),
     /// To `Count`.
@@ -109,13 +151,37 @@ pub enum Input {
     Failed(Failure),
 }
 
+/// Who an unknown series says it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity {
+    /// The vendor's id of the series.
+    pub series: String,
+    /// iCalendar UID, or empty.
+    pub uid: String,
+    /// The mark that it carries.
+    pub mark: Option<Mark>,
+}
+
+/// A batch of local series for the way out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LocalBatch {
+    /// The series; each once, identified by `series_id`.
+    pub series: Vec<SeriesState>,
+    /// The `seq` up to which this batch has looked.
+    pub seq: i64,
+    /// Whether another batch follows.
+    pub more: bool,
+}
+
 /// Numbers for the brake.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     /// Mapped live events, a series counting once.
     pub live: u64,
-    /// Deletions of the last 24 h, a series counting once.
+    /// Deletions of the last 24 h on either side, a series counting once.
     pub deleted: u64,
+    /// Mapped series that were deleted here and wait for their way out.
+    pub outgoing: u64,
 }
 
 /// Which kind of reading a run was, for people.
@@ -159,6 +225,10 @@ pub struct Finish {
     pub removals: u64,
     /// The new cursor of a run that had nothing to commit: it moves with the finish.
     pub cursor: Option<String>,
+    /// The new `local_cursor`, if local changes were looked at to the end.
+    pub local_cursor: Option<i64>,
+    /// Writes that the vendor confirmed.
+    pub pushed: u64,
 }
 
 /// End of a run.

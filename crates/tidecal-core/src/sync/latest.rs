@@ -118,7 +118,7 @@ mod tests {
             recurrence_id: (id != series).then(|| "20261121".parse().unwrap()),
             version: version.into(),
             content: Content::Cancelled,
-            raw: Vec::new(),
+            ..RemoteComponent::default()
         };
         RemoteChange::Series(RemoteSeries { id: series.into(), scope: SeriesScope::Part, components: vec![component] })
     }

@@ -22,14 +22,18 @@ mod writes;
 pub use cursor::StoredCursor;
 pub use decide::{Admission, Decision, Local, Remote, decide};
 pub use instruction::{
-    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, RunSettings, RunStart, version_counts,
+    Commit, Counted, Finish, Identity, Input, Instruction, LocalBatch, Outbound, Outcome, ReadingKind, RunSettings,
+    RunStart, version_counts,
 };
 pub use merge::{ConflictPolicy, Field, Merged, differing, merge, same};
 pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
 pub use rows::span_of;
 pub use run::Run;
-pub use state::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, UnknownWord, Verdict};
+pub use state::{
+    Binding, ComponentState, Echo, LocalEvent, MappingStatus, Role, SeriesState, Twin, TwinKind, UnknownWord, Verdict,
+};
 pub use text::canonical_text;
 pub use writes::{
-    ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Progress, Span, Writes,
+    ConflictWrite, Direction, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Progress, Span,
+    Writes,
 };

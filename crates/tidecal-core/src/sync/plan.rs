@@ -344,9 +344,7 @@ fn remembered(binding: &Binding) -> RemoteComponent {
     RemoteComponent {
         id: binding.external_event_id.clone(),
         recurrence_id: binding.recurrence_id,
-        version: String::new(),
-        content: Content::Cancelled,
-        raw: Vec::new(),
+        ..RemoteComponent::default()
     }
 }
 

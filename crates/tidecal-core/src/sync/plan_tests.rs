@@ -27,7 +27,7 @@ fn slot() -> RecurrenceId {
 }
 
 fn part(id: &str, slot: Option<RecurrenceId>, content: Content) -> RemoteComponent {
-    RemoteComponent { id: id.into(), recurrence_id: slot, version: "1".into(), content, raw: Vec::new() }
+    RemoteComponent { id: id.into(), recurrence_id: slot, version: "1".into(), content, ..RemoteComponent::default() }
 }
 
 fn change(scope: SeriesScope, components: Vec<RemoteComponent>) -> RemoteSeries {
@@ -46,20 +46,9 @@ fn stored(planned: &Planned) -> SeriesState {
         let local = mapping.event_id.as_ref().map(|id| {
             let write = planned.writes.events.iter().find(|write| write.id == *id).unwrap();
             let (EventOp::Insert { event, .. } | EventOp::Update { event, .. }) = &write.op else { panic!("deleted") };
-            LocalEvent { id: id.clone(), version: 1, deleted: false, event: (**event).clone() }
+            LocalEvent::new(id.clone(), 1, (**event).clone())
         });
-        state.components.push(ComponentState {
-            binding: Binding {
-                external_event_id: mapping.external_event_id.clone(),
-                recurrence_id: mapping.recurrence_id,
-                version: mapping.version.clone(),
-                base_version: mapping.base_version,
-                base: mapping.base.as_deref().cloned(),
-                verdict: mapping.verdict,
-                status: mapping.status,
-            },
-            local,
-        });
+        state.components.push(ComponentState { binding: mapping.binding(), local });
     }
     state
 }

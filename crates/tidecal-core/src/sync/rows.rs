@@ -3,7 +3,9 @@
 use tidecal_ical::{Budget, RecurrenceId, Zone, series_end};
 
 use super::plan::Planner;
-use super::writes::{ConflictWrite, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Span};
+use super::writes::{
+    ConflictWrite, Direction, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Span,
+};
 use super::{ComponentState, LocalEvent, MappingStatus, Verdict};
 use crate::model::Event;
 use crate::remote::RemoteComponent;
@@ -15,18 +17,10 @@ impl Planner<'_> {
             external_event_id: component.id.clone(),
             external_series_id: self.external_series_id.to_owned(),
             recurrence_id: component.recurrence_id,
-            event_id: None,
             series_id: self.series_id.clone(),
-            uid: String::new(),
             version: component.version.clone(),
-            base_version: 0,
-            base: None,
             raw: (!component.raw.is_empty()).then(|| component.raw.clone()),
-            verdict: Verdict::Mirrored,
-            reason: String::new(),
-            status: MappingStatus::Synced,
-            last_error: String::new(),
-            span: None,
+            ..MappingWrite::default()
         }
     }
 
@@ -51,6 +45,7 @@ impl Planner<'_> {
         self.planned.writes.journal.push(JournalEntry {
             event_id: event_id.to_owned(),
             action,
+            direction: Direction::In,
             before: boxed(before),
             after: boxed(after),
         });

@@ -113,6 +113,7 @@ impl Run {
             Input::Versions(known) => self.versions(&known),
             Input::Series(states) => self.series(&states),
             Input::Unseen(items) => self.unseen(items),
+            Input::Local(_) | Input::Written(_) => self.advance(),
             Input::Counted(counted) => {
                 self.counted = Some(counted);
                 self.guarded_commit()
@@ -215,7 +216,8 @@ impl Run {
     }
 
     fn fetch_page(&self) -> Instruction {
-        Instruction::FetchPage(PageQuery { reading: self.reading.clone(), token: self.token.clone() })
+        let (reading, token, window) = (self.reading.clone(), self.token.clone(), self.settings.rules.window);
+        Instruction::FetchPage(PageQuery { reading, token, window })
     }
 
     fn load_unseen(&self) -> Instruction {
@@ -292,7 +294,7 @@ impl Run {
             ids.sort_unstable();
             ids.dedup();
         }
-        Instruction::LoadSeries { series, items }
+        Instruction::LoadSeries { series, items, identities: Vec::new() }
     }
 
     fn plan_nothing(&mut self) -> Instruction {
@@ -485,6 +487,8 @@ impl Run {
             pages: self.pages,
             removals: self.removals,
             cursor,
+            local_cursor: None,
+            pushed: 0,
         }))
     }
 }

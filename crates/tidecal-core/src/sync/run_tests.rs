@@ -75,20 +75,9 @@ impl Memory {
             state.series_id = Some(mapping.series_id.clone());
             let local = mapping.event_id.as_ref().and_then(|id| {
                 let (version, event) = self.events.get(id)?;
-                Some(LocalEvent { id: id.clone(), version: *version, deleted: false, event: event.clone() })
+                Some(LocalEvent::new(id.clone(), *version, event.clone()))
             });
-            state.components.push(ComponentState {
-                binding: Binding {
-                    external_event_id: mapping.external_event_id.clone(),
-                    recurrence_id: mapping.recurrence_id,
-                    version: mapping.version.clone(),
-                    base_version: mapping.base_version,
-                    base: mapping.base.as_deref().cloned(),
-                    verdict: mapping.verdict,
-                    status: mapping.status,
-                },
-                local,
-            });
+            state.components.push(ComponentState { binding: mapping.binding(), local });
         }
         found.into_values().collect()
     }
@@ -142,9 +131,16 @@ impl World {
             retries: Vec::new(),
             check_entering: self.check_entering,
             range: None,
+            local_cursor: 0,
+            check_local: false,
         };
-        let settings =
-            RunSettings { rules: self.rules(), guard: Guard::default(), released: self.released, items_per_fetch: 2 };
+        let settings = RunSettings {
+            rules: self.rules(),
+            guard: Guard::default(),
+            released: self.released,
+            items_per_fetch: 2,
+            outbound: None,
+        };
         Run::begin(start, settings, Ids::new(self.now, self.runs))
     }
 
@@ -194,7 +190,9 @@ impl World {
                     .map(|it| (it.external_event_id.clone(), it.version.clone()))
                     .collect(),
             ),
-            Instruction::LoadSeries { series, items } => Input::Series(self.memory.series(&[series, items].concat())),
+            Instruction::LoadSeries { series, items, .. } => {
+                Input::Series(self.memory.series(&[series, items].concat()))
+            }
             Instruction::LoadEntering(window) => {
                 let inside = |it: &&MappingWrite| {
                     it.verdict == Verdict::OutOfWindow
@@ -217,9 +215,10 @@ impl World {
                     .map(|it| ItemRef { id: it.external_event_id.clone(), version: it.version.clone() })
                     .collect(),
             ),
+            Instruction::LoadLocal { .. } | Instruction::Push(_) => panic!("nothing goes out"),
             Instruction::Count => {
                 let live = self.memory.mappings.values().filter(|it| it.event_id.is_some()).count() as u64;
-                Input::Counted(Counted { live, deleted: 0 })
+                Input::Counted(Counted { live, ..Counted::default() })
             }
             Instruction::Commit(commit) => {
                 self.memory.commit(*commit);
@@ -237,8 +236,14 @@ fn event(title: &str, day: i8) -> Event {
 
 fn single(id: &str, version: &str, event: Event) -> RemoteChange {
     let content = Content::Event(Box::new(event));
-    let component =
-        RemoteComponent { id: id.into(), recurrence_id: None, version: version.into(), content, raw: b"raw".to_vec() };
+    let component = RemoteComponent {
+        id: id.into(),
+        recurrence_id: None,
+        version: version.into(),
+        content,
+        raw: b"raw".to_vec(),
+        ..RemoteComponent::default()
+    };
     RemoteChange::Series(RemoteSeries { id: id.into(), scope: SeriesScope::Part, components: vec![component] })
 }
 

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tidecal_ical::RecurrenceId;
 
 use crate::model::Event;
+use crate::remote::Answer;
 
 /// Every event that was ever seen has exactly one verdict (invariant 13): why it is in the local
 /// calendar, or why it is not.
@@ -120,6 +122,37 @@ pub struct SeriesState {
     pub series_id: Option<String>,
     /// The components that are mapped, tombstones included.
     pub components: Vec<ComponentState>,
+    /// Local events of the series without a mapping row, deleted ones included: for the way out.
+    pub unmapped: Vec<LocalEvent>,
+    /// The series came from another connection of the same local calendar: what this connection
+    /// shows of it is a copy.
+    pub foreign: bool,
+    /// The same meeting (UID and occurrence), or the original of a marked copy, that the local
+    /// calendar shows already; only of series that are not mapped here.
+    pub twin: Option<Twin>,
+}
+
+/// A local event that is the same as an unknown remote one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Twin {
+    /// Local id of its series.
+    pub series_id: String,
+    /// How it is known.
+    pub kind: TwinKind,
+}
+
+/// How a twin is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TwinKind {
+    /// The same meeting, invited to another connected calendar, with that name.
+    Meeting(String),
+    /// The item carries the mark of this local event, which has no item in this connection: the
+    /// mapping was lost (a restored database, a connection made anew), the copy was not. Its rows
+    /// are in `SeriesState::unmapped`.
+    Original,
+    /// The item carries the mark of an event in another local calendar, or of one that has its own
+    /// copy here already: a mirror of a mirror.
+    Copy,
 }
 
 /// One mapped component.
@@ -131,8 +164,68 @@ pub struct ComponentState {
     pub local: Option<LocalEvent>,
 }
 
+/// Where a mapped item came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// It was there first: the local event was made of it.
+    #[default]
+    Origin,
+    /// Tidecal made it of a local event.
+    Copy,
+}
+
+impl Role {
+    /// The word in SQL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Copy => "copy",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Origin, Self::Copy]
+            .into_iter()
+            .find(|it| it.as_str() == text)
+            .ok_or_else(|| UnknownWord(text.to_owned()))
+    }
+}
+
+/// What is remembered of our own writes to an item (column `echo`, JSON; absent until the first).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Echo {
+    /// Version of the item that our last write made.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// Version of the local event that was last sent, or refused for good: it is not sent again.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tried: i64,
+    /// Fields that our last write changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+    /// How often in a row the vendor changed those fields right after we wrote them.
+    #[serde(skip_serializing_if = "is_none")]
+    pub rewrites: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_none(value: &u8) -> bool {
+    *value == 0
+}
+
 /// A mapping row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Binding {
     /// The vendor's id of the item.
     pub external_event_id: String,
@@ -142,12 +235,22 @@ pub struct Binding {
     pub version: String,
     /// Version of the local event that both sides last agreed on.
     pub base_version: i64,
-    /// The last agreed content; `None` means: the local event as it is at `base_version`.
+    /// The last agreed content as the vendor says it; `None`: it says it as the local event did at
+    /// `base_version`.
     pub base: Option<Event>,
+    /// The local event as it was at `base_version`; `None`: as it is now (nothing was edited), or
+    /// as `base`.
+    pub local_base: Option<Event>,
     /// Why it is, or is not, in the local calendar.
     pub verdict: Verdict,
     /// Its state.
     pub status: MappingStatus,
+    /// Where it came from.
+    pub role: Role,
+    /// How often a copy was made anew, from 0: part of its id.
+    pub generation: u32,
+    /// What is remembered of our own writes.
+    pub echo: Echo,
 }
 
 /// A local event.
@@ -161,6 +264,31 @@ pub struct LocalEvent {
     pub deleted: bool,
     /// What it says.
     pub event: Event,
+    /// Which occurrence it replaces; after a series moved, another than its mapping says.
+    pub recurrence_id: Option<RecurrenceId>,
+    /// When it was last changed here, if that is known.
+    pub updated: Option<Timestamp>,
+    /// A person agreed that guests may be mailed about this version, and no other.
+    pub consent: Option<i64>,
+    /// An answer to the invitation that waits for its way out.
+    pub answer: Option<Answer>,
+}
+
+impl LocalEvent {
+    /// A live row that says that.
+    #[must_use]
+    pub fn new(id: impl Into<String>, version: i64, event: Event) -> Self {
+        Self {
+            id: id.into(),
+            version,
+            deleted: false,
+            event,
+            recurrence_id: None,
+            updated: None,
+            consent: None,
+            answer: None,
+        }
+    }
 }
 
 impl Binding {
@@ -183,12 +311,20 @@ impl ComponentState {
         self.local.as_ref().is_some_and(|local| local.version > self.binding.base_version)
     }
 
-    /// What both sides last agreed on, if that is known.
+    /// What both sides last agreed on, as the vendor says it, if that is known.
     #[must_use]
     pub fn base(&self) -> Option<&Event> {
-        self.binding.base.as_ref().or_else(|| {
-            let local = self.local.as_ref()?;
-            (local.version == self.binding.base_version).then_some(&local.event)
-        })
+        self.binding.base.as_ref().or(self.binding.local_base.as_ref()).or_else(|| self.clean_local())
+    }
+
+    /// What both sides last agreed on, as it was here, if that is known.
+    #[must_use]
+    pub fn local_base(&self) -> Option<&Event> {
+        self.clean_local().or(self.binding.local_base.as_ref()).or(self.binding.base.as_ref())
+    }
+
+    fn clean_local(&self) -> Option<&Event> {
+        let local = self.local.as_ref()?;
+        (local.version == self.binding.base_version).then_some(&local.event)
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tidecal_ical::RecurrenceId;
 
-use super::{MappingStatus, Verdict};
+use super::{Binding, Echo, MappingStatus, Role, Verdict};
 use crate::model::Event;
 use crate::remote::PageToken;
 
@@ -23,6 +23,8 @@ pub struct Writes {
     pub seen: Vec<String>,
     /// Local events that mapping rows were decided by and that stay as they are.
     pub kept: Vec<KeptEvent>,
+    /// Local events whose waiting answer to an invitation has reached the vendor.
+    pub answered: Vec<String>,
 }
 
 /// A local event that a commit relies upon without changing it. If it has moved on, its mapping row
@@ -44,6 +46,7 @@ impl Writes {
             && self.conflicts.is_empty()
             && self.journal.is_empty()
             && self.seen.is_empty()
+            && self.answered.is_empty()
     }
 
     /// Adds what another decision writes.
@@ -54,6 +57,7 @@ impl Writes {
         self.journal.append(&mut other.journal);
         self.seen.append(&mut other.seen);
         self.kept.append(&mut other.kept);
+        self.answered.append(&mut other.answered);
     }
 }
 
@@ -138,7 +142,7 @@ pub struct Span {
 }
 
 /// One mapping row, inserted or replaced by its key (external id, recurrence id).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MappingWrite {
     /// The vendor's id of the item.
     pub external_event_id: String,
@@ -156,8 +160,11 @@ pub struct MappingWrite {
     pub version: String,
     /// Version of the local event that both sides agree on after this commit; 0 without one.
     pub base_version: i64,
-    /// Agreed content where it is not the local event itself (merged, conflicted, out of window).
+    /// Agreed content as the vendor says it, where the local event at `base_version` says it
+    /// otherwise (rewritten by the vendor, merged, conflicted, out of window).
     pub base: Option<Box<Event>>,
+    /// The local event at `base_version`, where it has moved on since and `base` does not say it.
+    pub local_base: Option<Box<Event>>,
     /// As sent by the vendor; `None` keeps what is stored.
     pub raw: Option<Vec<u8>>,
     /// Verdict.
@@ -170,6 +177,35 @@ pub struct MappingWrite {
     pub last_error: String,
     /// Span of the remote content, so that rows out of the window are found when it reaches them.
     pub span: Option<Span>,
+    /// Where the item came from.
+    pub role: Role,
+    /// How often a copy was made anew.
+    pub generation: u32,
+    /// What is remembered of our own writes.
+    pub echo: Echo,
+    /// The external id that this row had until now, where the vendor gave the item its own: the row
+    /// of that id goes.
+    pub replaces: Option<String>,
+}
+
+impl MappingWrite {
+    /// The row as it will be read back (`raw` apart).
+    #[must_use]
+    pub fn binding(&self) -> Binding {
+        Binding {
+            external_event_id: self.external_event_id.clone(),
+            recurrence_id: self.recurrence_id,
+            version: self.version.clone(),
+            base_version: self.base_version,
+            base: self.base.as_deref().cloned(),
+            local_base: self.local_base.as_deref().cloned(),
+            verdict: self.verdict,
+            status: self.status,
+            role: self.role,
+            generation: self.generation,
+            echo: self.echo.clone(),
+        }
+    }
 }
 
 /// A conflict to open: both sides changed the same field since the base.
@@ -191,13 +227,36 @@ pub struct ConflictWrite {
     pub remote: Option<Box<Event>>,
 }
 
+/// Which side a journal entry is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// The local event followed the vendor.
+    #[default]
+    In,
+    /// The vendor's item followed the local event.
+    Out,
+}
+
+impl Direction {
+    /// The word in SQL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+        }
+    }
+}
+
 /// Before and after of one change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JournalEntry {
     /// Local row.
     pub event_id: String,
-    /// `update` or `delete`.
+    /// `update`, `delete`, `overrule`; with direction out: `create`, `update`, `delete`, `answer`.
     pub action: &'static str,
+    /// Which side changed.
+    pub direction: Direction,
     /// Content before.
     pub before: Option<Box<Event>>,
     /// Content after.

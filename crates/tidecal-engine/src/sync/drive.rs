@@ -61,6 +61,8 @@ pub(super) async fn drive(engine: &Engine, claim: Claim, range: Option<Window>) 
                 pages: 0,
                 removals: 0,
                 cursor: None,
+                local_cursor: None,
+                pushed: 0,
             };
             finish::finish(driver.engine, &driver.claim, &driver.run, started, finish).await
         }
@@ -115,6 +117,8 @@ impl<'a> Driver<'a> {
             pages: 0,
             removals: 0,
             cursor: None,
+            local_cursor: None,
+            pushed: 0,
         };
         let Some(adapter) = engine.registry().adapter(connection.provider) else {
             let detail = format!("{}: not set up on this server", connection.provider);
@@ -162,6 +166,8 @@ impl<'a> Driver<'a> {
             retries: retries.collect(),
             check_entering: has_mappings && check_entering,
             range: self.range.filter(|_| bounded),
+            local_cursor: 0,
+            check_local: false,
         })
     }
 
@@ -185,6 +191,7 @@ impl<'a> Driver<'a> {
             guard: config.guard,
             released: is_released(connection),
             items_per_fetch,
+            outbound: None,
         }
     }
 
@@ -198,7 +205,7 @@ impl<'a> Driver<'a> {
                 let counts = known.into_iter().filter(|(_, it)| version_counts(it.status));
                 Input::Versions(counts.map(|(id, it)| (id, it.version)).collect())
             }
-            Instruction::LoadSeries { series, items } => self.load_series(series, items).await?,
+            Instruction::LoadSeries { series, items, .. } => self.load_series(series, items).await?,
             Instruction::LoadEntering(window) => {
                 let ids = system.list_entering(lease, window.from, window.to, BATCH).await?;
                 Input::Series(system.load_series(lease, &ids).await?)
@@ -211,7 +218,7 @@ impl<'a> Driver<'a> {
             Instruction::Count => self.count().await?,
             Instruction::Commit(commit) => self.commit(*commit).await?,
             // The loop ends before a finish is carried out.
-            Instruction::Finish(_) => Input::Committed,
+            Instruction::LoadLocal { .. } | Instruction::Push(_) | Instruction::Finish(_) => Input::Committed,
         })
     }
 
@@ -232,7 +239,7 @@ impl<'a> Driver<'a> {
         let live = system.count_mapped_live(lease).await?;
         let deleted = system.deletions_since(lease, since).await?;
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
-        Ok(Input::Counted(Counted { live: count(live), deleted: count(deleted) }))
+        Ok(Input::Counted(Counted { live: count(live), deleted: count(deleted), outgoing: 0 }))
     }
 
     async fn commit(&mut self, commit: Commit) -> Result<Input, Stop> {

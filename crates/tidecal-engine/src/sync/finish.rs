@@ -55,6 +55,8 @@ pub(super) async fn stop(engine: &Engine, claim: &Claim, run: &RunRef) {
         pages: 0,
         removals: 0,
         cursor: None,
+        local_cursor: None,
+        pushed: 0,
     };
     let ended = Ended { engine, claim, run, started: now, now, finish };
     let row = FinishRow {

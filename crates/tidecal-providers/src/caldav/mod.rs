@@ -47,6 +47,7 @@ const ITEMS_PER_FETCH: usize = 50;
 static CAPABILITIES: Capabilities = Capabilities {
     writes: false,
     quiet_write: QuietWrite::OnlyWithoutAttendees,
+    writes_whole_series: true,
     lists_without_bodies: true,
     bounded_reading: false,
     page_tokens_last: false,

@@ -41,7 +41,8 @@ fn read(mut item: Item<'_>, raw: &str, zones: &mut Zones) -> RemoteChange {
             Err(reason) => Content::Unreadable(reason),
         }
     };
-    let component = RemoteComponent { id, recurrence_id, version, content, raw: raw.as_bytes().to_vec() };
+    let raw = raw.as_bytes().to_vec();
+    let component = RemoteComponent { id, recurrence_id, version, content, raw, ..RemoteComponent::default() };
     RemoteChange::Series(RemoteSeries { id: series, scope: SeriesScope::Part, components: vec![component] })
 }
 

@@ -38,6 +38,7 @@ pub use self::vendor::{endpoints, endpoints_at};
 const CAPABILITIES: Capabilities = Capabilities {
     writes: false,
     quiet_write: QuietWrite::Always,
+    writes_whole_series: false,
     lists_without_bodies: false,
     bounded_reading: true,
     page_tokens_last: true,

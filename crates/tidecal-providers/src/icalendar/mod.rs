@@ -145,7 +145,14 @@ impl Series<'_> {
         } else {
             Content::Event(Box::new(event::event(event, self.own)))
         };
-        RemoteComponent { id: self.href.to_owned(), recurrence_id: slot, version: self.version.clone(), content, raw }
+        RemoteComponent {
+            id: self.href.to_owned(),
+            recurrence_id: slot,
+            version: self.version.clone(),
+            content,
+            raw,
+            ..RemoteComponent::default()
+        }
     }
 
     /// A component that does not say which occurrence it is gets a number; the master has the
@@ -164,6 +171,7 @@ impl Series<'_> {
             version: self.version.clone(),
             content: Content::Unreadable(reason),
             raw: raw.into_bytes(),
+            ..RemoteComponent::default()
         };
         self.taken.push(Taken { component, revision: (0, None, None) });
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 use tidecal_core::model::{
-    Attendee, Conference, Event, EventType, Link, Person, Reminders, Status, Transparency, Visibility,
+    Attendee, Conference, Event, EventType, Link, Person, Reminders, Rights, Status, Transparency, Visibility,
 };
 use tidecal_core::sync::{EventKind, Span};
 use tidecal_ical::{Moment, Recurrence, RecurrenceId, When, Zone};
@@ -120,6 +120,7 @@ pub(crate) fn read_event(row: &Row) -> Result<Event, StoreError> {
         conference: details.conference,
         categories: details.categories,
         links: details.links,
+        rights: details.rights,
     })
 }
 
@@ -202,6 +203,7 @@ struct Details {
     conference: Option<Conference>,
     categories: Vec<String>,
     links: Vec<Link>,
+    rights: Rights,
 }
 
 /// The same, borrowed; what is empty is left out.
@@ -226,6 +228,8 @@ struct DetailsRef<'a> {
     categories: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     links: &'a [Link],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rights: Option<Rights>,
 }
 
 impl<'a> DetailsRef<'a> {
@@ -240,6 +244,7 @@ impl<'a> DetailsRef<'a> {
             conference: event.conference.as_ref(),
             categories: &event.categories,
             links: &event.links,
+            rights: Some(event.rights).filter(|rights| !rights.is_full()),
         }
     }
 }

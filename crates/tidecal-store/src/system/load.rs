@@ -276,13 +276,12 @@ fn read_component(row: &Row) -> Result<ComponentState, StoreError> {
         base: base.map(|packed| unpack_event("base", &packed)).transpose()?,
         verdict: row.word("verdict")?,
         status: row.word("sync_status")?,
+        ..Binding::default()
     };
     let local = match row.opt_text("local_id")? {
         Some(id) => Some(LocalEvent {
-            id,
-            version: row.int("local_version")?,
             deleted: row.opt_time("deleted_at")?.is_some(),
-            event: read_event(row)?,
+            ..LocalEvent::new(id, row.int("local_version")?, read_event(row)?)
         }),
         None => None,
     };

@@ -7,7 +7,7 @@ use crate::fixture::{
 use crate::harness::{Db, on_both};
 use jiff::SignedDuration;
 use tidecal_core::remote::Cursor;
-use tidecal_core::sync::{ConflictWrite, EventKind, JournalEntry, MappingStatus, Progress, Writes};
+use tidecal_core::sync::{ConflictWrite, Direction, EventKind, JournalEntry, MappingStatus, Progress, Writes};
 use tidecal_store::{Advance, Claim, ClaimQuery, CommitError, ProgressMove};
 
 on_both!(
@@ -235,6 +235,7 @@ async fn the_journal_counts_a_series_once(db: Db) {
     let entry = |id: &str| JournalEntry {
         event_id: id.to_owned(),
         action: "delete",
+        direction: Direction::In,
         before: Some(Box::new(master.clone())),
         after: None,
     };

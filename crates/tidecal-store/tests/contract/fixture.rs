@@ -221,6 +221,7 @@ pub(crate) fn mapping(part: Part<'_>, base_version: i64, event: &Event) -> Mappi
         status: MappingStatus::Synced,
         last_error: String::new(),
         span: Some(span_of(event)),
+        ..MappingWrite::default()
     }
 }
 

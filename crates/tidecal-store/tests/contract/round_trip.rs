@@ -9,7 +9,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use tidecal_core::model::{
     Attendee, AttendeeKind, AttendeeRole, Conference, Event, EventType, Link, Person, Reminder, ReminderMethod,
-    Reminders, Response, Status, Transparency, Visibility,
+    Reminders, Response, Rights, Status, Transparency, Visibility,
 };
 use tidecal_core::sync::Writes;
 use tidecal_ical::{Moment, Recurrence, RecurrenceId, When, Zone};
@@ -156,6 +156,7 @@ fn event() -> impl Strategy<Value = Event> {
         prop::option::of((text(), text(), text()).prop_map(|(url, name, phone)| Conference { url, name, phone })),
         vec(text(), 0..4),
         vec((text(), text()).prop_map(|(url, title)| Link { url, title }), 0..3),
+        prop::sample::select(vec![Rights::Full, Rights::Own, Rights::Read]),
     );
     (words, when(), any::<bool>(), prop::option::of(recurrence()), states, people, rest).prop_map(
         |(words, when, zone_guessed, recurrence, states, people, rest)| Event {
@@ -177,6 +178,7 @@ fn event() -> impl Strategy<Value = Event> {
             conference: rest.1,
             categories: rest.2,
             links: rest.3,
+            rights: rest.4,
         },
     )
 }

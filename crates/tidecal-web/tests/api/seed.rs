@@ -200,6 +200,7 @@ impl Row {
             status: if mirrored { MappingStatus::Synced } else { MappingStatus::Failed },
             last_error: String::new(),
             span: Some(self.span()),
+            ..MappingWrite::default()
         }
     }
 }
