@@ -2,13 +2,15 @@
 //!
 //! Here: calendar time as people write it ([`When`], [`Moment`], [`Zone`]), recurrence as data
 //! ([`Recurrence`], [`RecurrenceId`]), reading and writing iCalendar text (RFC 5545, 7986),
-//! resolving zone names (IANA, Windows, embedded VTIMEZONE) and expanding series under a budget.
+//! changing stored text in place ([`edit`]), resolving zone names (IANA, Windows, embedded VTIMEZONE)
+//! and expanding series under a budget.
 //!
 //! Deliberately not here: what an event *means* to a sync (that is `tidecal-core`), fetching text.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod civil;
+pub mod edit;
 mod event;
 mod expand;
 mod line;

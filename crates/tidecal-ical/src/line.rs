@@ -143,22 +143,15 @@ pub(crate) struct Property<'a> {
 impl<'a> Property<'a> {
     /// `None` if the line has no colon outside quotes or what stands before it is no name.
     pub(crate) fn parse(line: &'a str) -> Option<Self> {
-        let name_end = line.find([';', ':'])?;
-        let name = line[..name_end].trim();
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if name.is_empty() || !name.chars().all(is_name) {
-            return None;
-        }
-        let (params, value) = match line[name_end..].strip_prefix(';') {
-            None => ("", &line[name_end + 1..]),
-            Some(rest) => {
-                let colon = value_colon(name, rest)?;
-                (&rest[..colon], &rest[colon + 1..])
-            }
-        };
+        let (name, params, value) = split(line)?;
         // A group prefix (vCard habit) is no part of the name.
         let name = name.rsplit('.').next().unwrap_or(name);
         Some(Self { name: name.to_ascii_uppercase(), params: parse_params(params), value })
+    }
+
+    /// The same property with one of its values only.
+    pub(crate) fn with_value<'b>(&self, value: &'b str) -> Property<'b> {
+        Property { name: self.name.clone(), params: self.params.clone(), value }
     }
 
     /// The first value of a parameter.
@@ -175,6 +168,24 @@ impl<'a> Property<'a> {
     pub(crate) fn text(&self) -> String {
         unescape(self.value)
     }
+}
+
+/// Name, parameters (without the first semicolon) and value, each as written.
+pub(crate) fn split(line: &str) -> Option<(&str, &str, &str)> {
+    let name_end = line.find([';', ':'])?;
+    let name = line[..name_end].trim();
+    if !is_name(name) {
+        return None;
+    }
+    match line[name_end..].strip_prefix(';') {
+        None => Some((name, "", &line[name_end + 1..])),
+        Some(rest) => value_colon(name, rest).map(|colon| (name, &rest[..colon], &rest[colon + 1..])),
+    }
+}
+
+/// Whether a text can be the name of a property.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 /// The colon before the value: the first one outside quotes, and before a date one that a date
@@ -200,17 +211,18 @@ fn outside_quotes(text: &str, wanted: char) -> impl Iterator<Item = usize> {
 }
 
 fn parse_params(text: &str) -> Vec<(String, String)> {
-    let mut ends: Vec<usize> = outside_quotes(text, ';').collect();
-    ends.push(text.len());
+    let named = raw_params(text).filter_map(|param| param.split_once('='));
+    named.map(|(name, value)| (name.trim().to_ascii_uppercase(), param_value(value.trim()))).collect()
+}
+
+/// The parameters as written, each without its semicolon.
+pub(crate) fn raw_params(text: &str) -> impl Iterator<Item = &str> {
     let mut from = 0;
-    let mut params = Vec::new();
-    for end in ends {
-        if let Some((name, value)) = text[from..end].split_once('=') {
-            params.push((name.trim().to_ascii_uppercase(), param_value(value.trim())));
-        }
+    outside_quotes(text, ';').chain(std::iter::once(text.len())).map(move |end| {
+        let param = &text[from..end];
         from = end + 1;
-    }
-    params
+        param
+    })
 }
 
 /// Without quotes, RFC 6868 escapes read.
@@ -258,15 +270,21 @@ pub(crate) fn unescape(raw: &str) -> String {
 
 /// The items of a list value, split at the commas that are not escaped.
 pub(crate) fn text_list(raw: &str) -> Vec<String> {
+    let items = raw_list(raw).into_iter().map(|item| unescape(item).trim().to_owned());
+    items.filter(|item| !item.is_empty()).collect()
+}
+
+/// The same items as written.
+pub(crate) fn raw_list(raw: &str) -> Vec<&str> {
     let mut items = Vec::new();
     let (mut from, mut escaped) = (0, false);
     for (at, c) in raw.char_indices() {
         if c == ',' && !escaped {
-            items.push(unescape(&raw[from..at]));
+            items.push(&raw[from..at]);
             from = at + 1;
         }
         escaped = c == '\\' && !escaped;
     }
-    items.push(unescape(&raw[from..]));
-    items.into_iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+    items.push(&raw[from..]);
+    items
 }

@@ -12,11 +12,16 @@ mod when;
 mod zones;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::lines::{recurrence_id, rekey};
 use crate::{RecurrenceId, VEvent, When, Zone};
+pub(crate) use fields::{alarm, attachment, class, is_conference, link_of, status};
 use gather::Block;
-use zones::Zones;
+pub(crate) use gather::envelope;
+pub(crate) use people::{attendee, email};
+pub(crate) use when::{ALL_DAY_MARKS, is_true, read_when};
+pub(crate) use zones::Zones;
 
 /// A calendar as read. Several VCALENDARs in one text count as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,18 +104,35 @@ pub fn read(bytes: &[u8], limits: &ReadLimits) -> Result<Calendar, ReadError> {
         return Err(ReadError::TooLarge { unit: "bytes", limit: limits.bytes });
     }
     let recoded = gather::from_utf_16(bytes);
-    let bytes = recoded.as_deref().unwrap_or(bytes);
+    let located = locate(recoded.as_deref().unwrap_or(bytes), limits)?;
+    let components = located.components.into_iter().map(|(_, component)| component).collect();
+    Ok(Calendar { name: located.name, zone: located.zones.own().cloned(), components })
+}
+
+/// Components with the places of their texts, for [`crate::edit`].
+pub(crate) struct Located {
+    name: Option<String>,
+    pub(crate) components: Vec<(Range<usize>, Component)>,
+    /// Texts of the VTIMEZONEs and their TZIDs.
+    pub(crate) timezones: Vec<(Range<usize>, String)>,
+    pub(crate) zones: Zones,
+}
+
+pub(crate) fn locate(bytes: &[u8], limits: &ReadLimits) -> Result<Located, ReadError> {
     let gathered = gather::gather(bytes, limits)?;
-    let mut zones = Zones::new(&gathered.timezones, gathered.zone.clone());
+    let mut zones = Zones::new(&gathered.timezones, gathered.zone);
+    let timezones = gathered.timezones.iter().map(|block| (block.bytes.clone(), block.tzid().unwrap_or_default()));
+    let timezones = timezones.collect();
     let mut drafts = Vec::with_capacity(gathered.events.len());
     // Block by block, so that what was gathered goes as what is understood comes.
     for block in gathered.events {
-        drafts.push(draft(&block, bytes, &mut zones));
+        drafts.push((block.bytes.clone(), draft(&block, bytes, &mut zones)));
     }
     let masters = masters(&drafts);
-    let components = drafts.into_iter().map(|draft| draft.map_or_else(|bad| bad, |draft| finish(draft, &masters)));
-    let components = components.collect();
-    Ok(Calendar { name: gathered.name, zone: gathered.zone, components })
+    let finished =
+        |draft: Result<fields::Draft, Component>| draft.map_or_else(|bad| bad, |draft| finish(draft, &masters));
+    let components = drafts.into_iter().map(|(place, draft)| (place, finished(draft))).collect();
+    Ok(Located { name: gathered.name, components, timezones, zones })
 }
 
 fn draft(block: &Block<'_>, bytes: &[u8], zones: &mut Zones) -> Result<fields::Draft, Component> {
@@ -124,8 +146,9 @@ fn draft(block: &Block<'_>, bytes: &[u8], zones: &mut Zones) -> Result<fields::D
     }
 }
 
-fn masters(drafts: &[Result<fields::Draft, Component>]) -> HashMap<String, When> {
-    let masters = drafts.iter().flatten().filter(|draft| draft.slot.is_none() && !draft.event.uid.is_empty());
+fn masters(drafts: &[(Range<usize>, Result<fields::Draft, Component>)]) -> HashMap<String, When> {
+    let read = drafts.iter().filter_map(|(_, draft)| draft.as_ref().ok());
+    let masters = read.filter(|draft| draft.slot.is_none() && !draft.event.uid.is_empty());
     masters.map(|draft| (draft.event.uid.clone(), draft.event.when.clone())).collect()
 }
 

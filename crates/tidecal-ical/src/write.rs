@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 use crate::line::strip_controls;
 use crate::{Trigger, VEvent, When, Zone};
 use properties::write_event;
+pub(crate) use properties::{
+    address, alarm_lines, attendee_line, class_word, cn, kind_word, partstat_word, role_word, status_word,
+};
 
 /// The events as one VCALENDAR, lines ended by CR LF and folded at 75 octets. DTSTAMP, which must not
 /// be missing, is the last modification or 1970 if the event has none.
@@ -50,6 +53,28 @@ fn zones_of(events: &[VEvent]) -> BTreeMap<Zone, (i16, i16)> {
     zones
 }
 
+/// Adds one line with its end, folded where it is too long but never inside a character (RFC 5545 3.1).
+pub(crate) fn fold(line: &str, line_end: &str, out: &mut String) {
+    let mut room = 75;
+    for c in strip_controls(line).chars() {
+        if c.len_utf8() > room {
+            out.push_str(line_end);
+            out.push(' ');
+            room = 74;
+        }
+        room -= c.len_utf8();
+        out.push(c);
+    }
+    out.push_str(line_end);
+}
+
+/// The VTIMEZONE of a zone for events between two years, lines ended by CR LF.
+pub(crate) fn timezone(zone: &Zone, years: (i16, i16)) -> String {
+    let mut text = Text::default();
+    vtimezone::write(&mut text, zone, years);
+    text.out
+}
+
 /// Content lines.
 #[derive(Default)]
 struct Text {
@@ -57,18 +82,8 @@ struct Text {
 }
 
 impl Text {
-    /// One line, folded where it is too long but never inside a character (RFC 5545 3.1).
     fn line(&mut self, line: &str) {
-        let mut room = 75;
-        for c in strip_controls(line).chars() {
-            if c.len_utf8() > room {
-                self.out.push_str("\r\n ");
-                room = 74;
-            }
-            room -= c.len_utf8();
-            self.out.push(c);
-        }
-        self.out.push_str("\r\n");
+        fold(line, "\r\n", &mut self.out);
     }
 
     /// A property whose value is TEXT.
@@ -85,7 +100,7 @@ impl Text {
 }
 
 /// TEXT escapes (RFC 5545 3.3.11).
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
@@ -98,14 +113,14 @@ fn escape(text: &str) -> String {
 }
 
 /// A parameter with its separator, quoted and escaped as needed (RFC 5545 3.2, RFC 6868).
-fn param(name: &str, value: &str) -> String {
+pub(crate) fn param(name: &str, value: &str) -> String {
     let escaped = value.replace('^', "^^").replace('\n', "^n").replace('"', "^'");
     let quote = if escaped.contains([',', ';', ':']) { "\"" } else { "" };
     format!(";{name}={quote}{escaped}{quote}")
 }
 
 /// Minutes before the start as a duration after it.
-fn trigger(trigger: Trigger) -> String {
+pub(crate) fn trigger(trigger: Trigger) -> String {
     match trigger {
         Trigger::BeforeStart(minutes) => {
             let sign = if minutes > 0 { "-" } else { "" };

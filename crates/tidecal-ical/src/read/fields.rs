@@ -6,7 +6,7 @@ use super::gather::Block;
 use super::people::{attendee, person};
 use super::when::{parse_duration, read_when};
 use super::zones::Zones;
-use crate::line::{Line, Property, text_list};
+use crate::line::{Property, text_list};
 use crate::lines::{from_properties, is_recurrence};
 use crate::stamp::{Stamp, parse_stamp};
 use crate::{Alarm, AlarmAction, Attachment, Class, Trigger, VEvent, VStatus, When, Zone};
@@ -48,7 +48,10 @@ pub(super) fn read_event(block: &Block<'_>, zones: &mut Zones) -> Result<Draft, 
         .inner
         .iter()
         .filter(|(name, _)| name == "VALARM")
-        .filter_map(|(_, lines)| alarm(lines, &event.when))
+        .filter_map(|(_, lines)| {
+            let properties: Vec<Property<'_>> = lines.iter().filter_map(|line| Property::parse(&line.text)).collect();
+            alarm(&properties, &event.when)
+        })
         .collect();
     Ok(Draft { event, slot })
 }
@@ -77,7 +80,7 @@ fn read_slot(property: &Property<'_>, zones: &mut Zones) -> Result<Slot, String>
 fn set_field(event: &mut VEvent, property: &Property<'_>) {
     let value = property.value.trim();
     let text = || property.text();
-    let link = || Some(property.text().trim().to_owned()).filter(|link| !link.is_empty());
+    let link = || link_of(property);
     match property.name.as_str() {
         "UID" if event.uid.is_empty() => text().trim().clone_into(&mut event.uid),
         "SEQUENCE" => event.sequence = value.parse().unwrap_or(0),
@@ -111,6 +114,11 @@ fn set_field(event: &mut VEvent, property: &Property<'_>) {
     }
 }
 
+/// A link; `None` if it is empty.
+pub(crate) fn link_of(property: &Property<'_>) -> Option<String> {
+    Some(property.text().trim().to_owned()).filter(|link| !link.is_empty())
+}
+
 /// HTML in a `data:` link, as Thunderbird writes it beside the plain text.
 fn inline_html(link: &str) -> Option<String> {
     let escaped = link.strip_prefix("data:text/html,")?.as_bytes();
@@ -125,7 +133,7 @@ fn inline_html(link: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn is_conference(name: &str) -> bool {
+pub(crate) fn is_conference(name: &str) -> bool {
     const NAMES: [&str; 6] = [
         "CONFERENCE",
         "X-GOOGLE-CONFERENCE",
@@ -146,7 +154,7 @@ fn instant(value: &str) -> Option<Timestamp> {
     }
 }
 
-fn status(value: &str) -> Option<VStatus> {
+pub(crate) fn status(value: &str) -> Option<VStatus> {
     match value.to_ascii_uppercase().as_str() {
         "TENTATIVE" => Some(VStatus::Tentative),
         "CONFIRMED" => Some(VStatus::Confirmed),
@@ -155,7 +163,7 @@ fn status(value: &str) -> Option<VStatus> {
     }
 }
 
-fn class(value: &str) -> Option<Class> {
+pub(crate) fn class(value: &str) -> Option<Class> {
     match value.to_ascii_uppercase().as_str() {
         "" => None,
         "PUBLIC" | "DEFAULT" => Some(Class::Public),
@@ -164,7 +172,7 @@ fn class(value: &str) -> Option<Class> {
     }
 }
 
-fn attachment(property: &Property<'_>) -> Option<Attachment> {
+pub(crate) fn attachment(property: &Property<'_>) -> Option<Attachment> {
     let url = property.value.trim();
     if property.param_is("VALUE", "BINARY") || property.param("ENCODING").is_some() || !url.contains(':') {
         return None;
@@ -175,8 +183,7 @@ fn attachment(property: &Property<'_>) -> Option<Attachment> {
 }
 
 /// `None` for alarms that do nothing or cannot be read: the event itself is none the worse.
-fn alarm(lines: &[Line<'_>], when: &When) -> Option<Alarm> {
-    let properties: Vec<Property<'_>> = lines.iter().filter_map(|line| Property::parse(&line.text)).collect();
+pub(crate) fn alarm(properties: &[Property<'_>], when: &When) -> Option<Alarm> {
     let find = |name: &str| properties.iter().find(|property| property.name == name);
     let action = match find("ACTION").map(|action| action.value.trim().to_ascii_uppercase()).as_deref() {
         Some("NONE") => return None,

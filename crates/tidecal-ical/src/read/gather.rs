@@ -27,6 +27,10 @@ impl Block<'_> {
         self.lines.iter().filter_map(|line| Property::parse(&line.text))
     }
 
+    pub(super) fn tzid(&self) -> Option<String> {
+        self.properties().find(|property| property.name == "TZID").map(|id| id.text().trim().to_owned())
+    }
+
     pub(super) fn uid(&self) -> Option<String> {
         let uid = self.properties().find(|property| property.name == "UID")?.text();
         Some(uid.trim().to_owned()).filter(|uid| !uid.is_empty())
@@ -222,7 +226,7 @@ fn envelope_free_uid(text: &str) -> bool {
 }
 
 /// `BEGIN:NAME` (true) or `END:NAME` (false), the name in upper case.
-fn envelope(text: &str) -> Option<(bool, String)> {
+pub(crate) fn envelope(text: &str) -> Option<(bool, String)> {
     let (keyword, name) = text.split_once(':')?;
     let keyword = keyword.trim();
     let begins = keyword.eq_ignore_ascii_case("BEGIN");

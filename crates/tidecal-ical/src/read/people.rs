@@ -8,7 +8,7 @@ pub(super) fn person(property: &Property<'_>) -> Person {
 }
 
 /// The address: behind `mailto:`, in the EMAIL parameter, or the bare value if it looks like one.
-fn email(property: &Property<'_>) -> String {
+pub(crate) fn email(property: &Property<'_>) -> String {
     let value = property.value.trim();
     let mail = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).map(|_| value[7..].trim());
     let bare = Some(value).filter(|value| value.contains('@') && !value.contains([':', '/', ' ']));
@@ -17,7 +17,7 @@ fn email(property: &Property<'_>) -> String {
     email.trim_matches(['<', '>']).to_owned()
 }
 
-pub(super) fn attendee(property: &Property<'_>) -> Attendee {
+pub(crate) fn attendee(property: &Property<'_>) -> Attendee {
     let Person { email, name } = person(property);
     let upper = |name: &str| property.param(name).map(|value| value.trim().to_ascii_uppercase());
     Attendee {

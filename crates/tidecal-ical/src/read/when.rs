@@ -15,7 +15,7 @@ enum Point {
 }
 
 /// When a component takes place, and whether its zone was derived rather than named.
-pub(super) fn read_when(properties: &[Property<'_>], zones: &mut Zones) -> Result<(When, bool), String> {
+pub(crate) fn read_when(properties: &[Property<'_>], zones: &mut Zones) -> Result<(When, bool), String> {
     let find =
         |name: &str| properties.iter().find(|property| property.name == name && !property.value.trim().is_empty());
     let start = find("DTSTART").ok_or("it has no DTSTART")?;
@@ -43,10 +43,10 @@ pub(super) fn read_when(properties: &[Property<'_>], zones: &mut Zones) -> Resul
 }
 
 /// Properties with which programs mark what they store as 00:00 to 00:00.
-const ALL_DAY_MARKS: [&str; 3] =
+pub(crate) const ALL_DAY_MARKS: [&str; 3] =
     ["X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY"];
 
-fn is_true(value: &str) -> bool {
+pub(crate) fn is_true(value: &str) -> bool {
     value.trim().eq_ignore_ascii_case("TRUE") || value.trim() == "1"
 }
 

@@ -21,7 +21,7 @@ enum Meaning {
 }
 
 /// Names, rules and the calendar's own zone.
-pub(super) struct Zones {
+pub(crate) struct Zones {
     rules: HashMap<String, Rules>,
     hints: HashMap<String, String>,
     own: Option<Zone>,
@@ -69,7 +69,7 @@ impl Zones {
     }
 
     /// Finds out what a TZID means for dates near `near`, once.
-    pub(super) fn look_up(&mut self, tzid: &str, near: DateTime) {
+    pub(crate) fn look_up(&mut self, tzid: &str, near: DateTime) {
         let tzid = tzid.trim();
         if !self.known.contains_key(tzid) && self.known.len() < MOST_NAMES {
             let meaning = self.find(tzid, near);
@@ -77,9 +77,18 @@ impl Zones {
         }
     }
 
+    /// The zone that a TZID means for dates near `near`; `None` if only rules or nothing are known.
+    pub(crate) fn zone_of(&mut self, tzid: &str, near: DateTime) -> Option<Zone> {
+        self.look_up(tzid, near);
+        match self.meaning(tzid) {
+            Meaning::Zone(resolved) => Some(resolved.zone.clone()),
+            _ => None,
+        }
+    }
+
     /// The instant of a local time in the zone of a TZID that was looked up before; `None` if
     /// nothing is known of that zone and the calendar has none of its own.
-    pub(super) fn instant(&self, tzid: &str, local: DateTime) -> Option<Timestamp> {
+    pub(crate) fn instant(&self, tzid: &str, local: DateTime) -> Option<Timestamp> {
         let in_zone = |zone: &Zone| Moment::zoned(local, zone.clone()).instant(zone);
         match self.meaning(tzid) {
             Meaning::Zone(resolved) => Some(in_zone(&resolved.zone)),

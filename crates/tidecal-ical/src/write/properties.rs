@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{Text, escape, param, trigger};
 use crate::stamp::Stamp;
 use crate::{
-    AlarmAction, Attendee, AttendeeKind, Class, Moment, PartStat, Person, RecurrenceId, Role, VEvent, VStatus, When,
-    Zone,
+    Alarm, AlarmAction, Attendee, AttendeeKind, Class, Moment, PartStat, Person, RecurrenceId, Role, VEvent, VStatus,
+    When, Zone,
 };
 
 pub(super) fn write_event(text: &mut Text, event: &VEvent) {
@@ -29,17 +29,26 @@ pub(super) fn write_event(text: &mut Text, event: &VEvent) {
     }
     write_links(text, event);
     for alarm in &event.alarms {
-        text.line("BEGIN:VALARM");
-        text.line(match alarm.action {
-            AlarmAction::Display => "ACTION:DISPLAY",
-            AlarmAction::Audio => "ACTION:AUDIO",
-            AlarmAction::Email => "ACTION:EMAIL",
-        });
-        text.line(&trigger(alarm.trigger));
-        text.text("DESCRIPTION", if event.summary.is_empty() { "-" } else { &event.summary });
-        text.line("END:VALARM");
+        alarm_lines(alarm, &event.summary).iter().for_each(|line| text.line(line));
     }
     text.line("END:VEVENT");
+}
+
+/// A VALARM that shows the event's title.
+pub(crate) fn alarm_lines(alarm: &Alarm, summary: &str) -> [String; 5] {
+    let action = match alarm.action {
+        AlarmAction::Display => "ACTION:DISPLAY",
+        AlarmAction::Audio => "ACTION:AUDIO",
+        AlarmAction::Email => "ACTION:EMAIL",
+    };
+    let description = escape(if summary.is_empty() { "-" } else { summary });
+    [
+        "BEGIN:VALARM".to_owned(),
+        action.to_owned(),
+        trigger(alarm.trigger),
+        format!("DESCRIPTION:{description}"),
+        "END:VALARM".to_owned(),
+    ]
 }
 
 fn write_times(text: &mut Text, event: &VEvent) {
@@ -107,18 +116,10 @@ fn write_recurrence(text: &mut Text, event: &VEvent) {
 
 fn write_states(text: &mut Text, event: &VEvent) {
     if let Some(status) = event.status {
-        text.line(match status {
-            VStatus::Tentative => "STATUS:TENTATIVE",
-            VStatus::Confirmed => "STATUS:CONFIRMED",
-            VStatus::Cancelled => "STATUS:CANCELLED",
-        });
+        text.line(&format!("STATUS:{}", status_word(status)));
     }
     if let Some(class) = event.class {
-        text.line(match class {
-            Class::Public => "CLASS:PUBLIC",
-            Class::Private => "CLASS:PRIVATE",
-            Class::Confidential => "CLASS:CONFIDENTIAL",
-        });
+        text.line(&format!("CLASS:{}", class_word(class)));
     }
     text.line(if event.transparent { "TRANSP:TRANSPARENT" } else { "TRANSP:OPAQUE" });
     text.optional("X-MICROSOFT-CDO-BUSYSTATUS", event.busy_status.as_deref().unwrap_or_default());
@@ -142,41 +143,73 @@ fn write_links(text: &mut Text, event: &VEvent) {
     text.optional("COLOR", event.color.as_deref().unwrap_or_default());
 }
 
-fn cn(name: &str) -> String {
-    if name.is_empty() { String::new() } else { param("CN", name) }
+pub(crate) fn status_word(status: VStatus) -> &'static str {
+    match status {
+        VStatus::Tentative => "TENTATIVE",
+        VStatus::Confirmed => "CONFIRMED",
+        VStatus::Cancelled => "CANCELLED",
+    }
 }
 
-/// `invalid:nomail` stands for nobody's address, as some programs write it.
-fn address(email: &str) -> String {
-    if email.is_empty() { "invalid:nomail".to_owned() } else { format!("mailto:{email}") }
+pub(crate) fn class_word(class: Class) -> &'static str {
+    match class {
+        Class::Public => "PUBLIC",
+        Class::Private => "PRIVATE",
+        Class::Confidential => "CONFIDENTIAL",
+    }
 }
 
-fn attendee_line(attendee: &Attendee) -> String {
-    let role = match attendee.role {
-        Role::Chair => ";ROLE=CHAIR",
-        Role::Required => "",
-        Role::Optional => ";ROLE=OPT-PARTICIPANT",
-        Role::NonParticipant => ";ROLE=NON-PARTICIPANT",
-    };
-    let kind = match attendee.kind {
-        AttendeeKind::Individual => "",
-        AttendeeKind::Group => ";CUTYPE=GROUP",
-        AttendeeKind::Resource => ";CUTYPE=RESOURCE",
-        AttendeeKind::Room => ";CUTYPE=ROOM",
-        AttendeeKind::Unknown => ";CUTYPE=UNKNOWN",
-    };
-    let partstat = match attendee.partstat {
+pub(crate) fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Chair => "CHAIR",
+        Role::Required => "REQ-PARTICIPANT",
+        Role::Optional => "OPT-PARTICIPANT",
+        Role::NonParticipant => "NON-PARTICIPANT",
+    }
+}
+
+pub(crate) fn kind_word(kind: AttendeeKind) -> &'static str {
+    match kind {
+        AttendeeKind::Individual => "INDIVIDUAL",
+        AttendeeKind::Group => "GROUP",
+        AttendeeKind::Resource => "RESOURCE",
+        AttendeeKind::Room => "ROOM",
+        AttendeeKind::Unknown => "UNKNOWN",
+    }
+}
+
+pub(crate) fn partstat_word(partstat: PartStat) -> &'static str {
+    match partstat {
         PartStat::NeedsAction => "NEEDS-ACTION",
         PartStat::Accepted => "ACCEPTED",
         PartStat::Declined => "DECLINED",
         PartStat::Tentative => "TENTATIVE",
         PartStat::Delegated => "DELEGATED",
-    };
+    }
+}
+
+pub(crate) fn cn(name: &str) -> String {
+    if name.is_empty() { String::new() } else { param("CN", name) }
+}
+
+/// `invalid:nomail` stands for nobody's address, as some programs write it.
+pub(crate) fn address(email: &str) -> String {
+    if email.is_empty() { "invalid:nomail".to_owned() } else { format!("mailto:{email}") }
+}
+
+pub(crate) fn attendee_line(attendee: &Attendee) -> String {
+    // What holds if it is not said is not said.
+    let role = Some(attendee.role).filter(|role| *role != Role::Required).map(role_word);
+    let kind = Some(attendee.kind).filter(|kind| *kind != AttendeeKind::Individual).map(kind_word);
+    let word = |name: &str, word: Option<&str>| word.map_or(String::new(), |word| format!(";{name}={word}"));
     let rsvp = if attendee.rsvp { ";RSVP=TRUE" } else { "" };
     let other = |name: &str, value: &Option<String>| value.as_deref().map_or(String::new(), |value| param(name, value));
     format!(
-        "ATTENDEE{}{role}{kind};PARTSTAT={partstat}{rsvp}{}{}:{}",
+        "ATTENDEE{}{}{};PARTSTAT={}{rsvp}{}{}:{}",
         cn(&attendee.name),
+        word("ROLE", role),
+        word("CUTYPE", kind),
+        partstat_word(attendee.partstat),
         other("SCHEDULE-AGENT", &attendee.schedule_agent),
         other("X-RESPONSE-COMMENT", &attendee.comment),
         address(&attendee.email)
