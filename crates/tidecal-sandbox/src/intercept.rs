@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::data::moment::stamp;
 use crate::faults::{Drop, Fault};
-use crate::google::errors::{ApiError, Refusal};
+use crate::google::errors::{ApiError, Refusal, RefusedAt};
 use crate::google::routes;
+use crate::google::strict::{self, Breach};
 use crate::ledger::{Line, redacted};
 use crate::oauth;
+use crate::push;
 use crate::state::SandboxState;
 
 /// Largest request body taken, in bytes.
@@ -33,14 +35,27 @@ struct Target {
 
 /// Middleware around everything but the control API.
 pub(crate) async fn intercept(State(state): State<SandboxState>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with("/_sandbox") {
-        return next.run(request).await;
-    }
+    let response = if request.uri().path().starts_with("/_sandbox") {
+        next.run(request).await
+    } else {
+        around(&state, request, |request| next.run(request)).await
+    };
+    push::deliver(&state).await;
+    response
+}
+
+/// One API request with its fault and its line in the ledger; `run` carries it out.
+pub(crate) async fn around<F, A>(state: &SandboxState, request: Request, run: F) -> Response
+where
+    F: FnOnce(Request) -> A,
+    A: Future<Output = Response>,
+{
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else {
         return ApiError::new(413, "global", "uploadTooLarge", "Request Too Large").into_response();
     };
     let mut target = target(&parts, &bytes);
+    let mut breaches = breaches(&parts, &bytes, &target);
     let (mut line, fault) = {
         let mut world = state.lock();
         let mut line = line(&parts, &bytes, &target, stamp(world.now()));
@@ -54,14 +69,16 @@ pub(crate) async fn intercept(State(state): State<SandboxState>, request: Reques
     };
     let request = Request::from_parts(parts, Body::from(bytes));
     let response = match &fault {
-        Some(fault) => strike(fault, &target, request, next).await,
-        None => next.run(request).await,
+        Some(fault) => strike(fault, &target, request, run).await,
+        None => run(request).await,
     };
     line.fault = fault.map(|fault| fault.id);
     let dropped = response.extensions().get::<DropConnection>().is_some();
     line.status = (!dropped).then(|| response.status().as_u16());
     line.reason = response.extensions().get::<Refusal>().map(|refusal| refusal.0.clone());
-    state.lock().ledger.add(line);
+    let place = response.extensions().get::<RefusedAt>().map(|place| place.0.as_str());
+    breaches.extend(strict::of_answer(&line, place));
+    state.lock().ledger.add(line, breaches);
     response
 }
 
@@ -84,6 +101,21 @@ fn target(parts: &Parts, body: &[u8]) -> Target {
         },
         None => Target { operation: "unknown".to_owned(), calendar_id: None },
     }
+}
+
+/// What the request breaks of the contract, whatever will be answered.
+fn breaches(parts: &Parts, body: &[u8], target: &Target) -> Vec<Breach> {
+    let query: Vec<_> =
+        url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let header = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let mut found = strict::of_query(&target.operation, &query);
+    found.extend(strict::of_body(&target.operation, body));
+    found.extend(strict::of_condition("If-Match", header(header::IF_MATCH)));
+    found.extend(strict::of_condition("If-None-Match", header(header::IF_NONE_MATCH)));
+    if target.operation == "unknown" && parts.uri.path().starts_with("/calendar/") {
+        found.push(strict::no_such_route(parts.method.as_str(), parts.uri.path()));
+    }
+    found
 }
 
 fn line(parts: &Parts, body: &[u8], target: &Target, time: String) -> Line {
@@ -114,7 +146,11 @@ fn line(parts: &Parts, body: &[u8], target: &Target, time: String) -> Line {
     }
 }
 
-async fn strike(fault: &Fault, target: &Target, request: Request, next: Next) -> Response {
+async fn strike<F, A>(fault: &Fault, target: &Target, request: Request, run: F) -> Response
+where
+    F: FnOnce(Request) -> A,
+    A: Future<Output = Response>,
+{
     if fault.delay_ms > 0 {
         clock::wait(fault.delay_ms).await;
     }
@@ -122,7 +158,7 @@ async fn strike(fault: &Fault, target: &Target, request: Request, next: Next) ->
         return dropped();
     }
     let applied = fault.applied || fault.drop_connection.is_some();
-    let own = if applied || !fault.replaces_answer() { Some(next.run(request).await) } else { None };
+    let own = if applied || !fault.replaces_answer() { Some(run(request).await) } else { None };
     if fault.drop_connection == Some(Drop::After) {
         return dropped();
     }
@@ -184,6 +220,11 @@ async fn cut(response: Response, fault: &Fault) -> Response {
     }
     // a compressor would keep the half to itself
     parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
+    broken_off(parts, bytes)
+}
+
+/// A response whose connection ends after these bytes, although its body does not.
+pub(crate) fn broken_off(parts: http::response::Parts, bytes: Bytes) -> Response {
     let half = futures::stream::once(async move { Ok::<Bytes, std::io::Error>(bytes) });
     let end = futures::stream::once(async {
         // let the first half reach the socket, or the client would see no answer at all

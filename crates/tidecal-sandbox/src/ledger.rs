@@ -5,8 +5,12 @@ use std::collections::VecDeque;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::google::strict::Breach;
+
 /// Lines kept; older ones are forgotten.
 const KEPT: usize = 50_000;
+/// Violations kept.
+const VIOLATIONS_KEPT: usize = 1000;
 
 /// One API request.
 #[derive(Debug, Clone, Serialize)]
@@ -46,17 +50,35 @@ pub(crate) struct Line {
     pub(crate) fault: Option<u64>,
 }
 
-/// The latest requests, oldest first.
+/// A request that broke the vendor's contract.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Violation {
+    #[serde(flatten)]
+    pub(crate) line: Line,
+    /// What is wrong, in words.
+    pub(crate) breaches: Vec<String>,
+}
+
+/// The latest requests and the latest violations, oldest first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
     lines: VecDeque<Line>,
+    violations: VecDeque<Violation>,
     last: u64,
 }
 
 impl Ledger {
-    pub(crate) fn add(&mut self, mut line: Line) {
+    pub(crate) fn add(&mut self, mut line: Line, breaches: Vec<Breach>) {
         self.last += 1;
         line.number = self.last;
+        if !breaches.is_empty() {
+            if self.violations.len() == VIOLATIONS_KEPT {
+                self.violations.pop_front();
+            }
+            let breaches = breaches.into_iter().map(|breach| breach.what).collect();
+            self.violations.push_back(Violation { line: line.clone(), breaches });
+        }
         if self.lines.len() == KEPT {
             self.lines.pop_front();
         }
@@ -67,8 +89,17 @@ impl Ledger {
         self.lines.iter()
     }
 
+    pub(crate) fn violations(&self) -> impl Iterator<Item = &Violation> {
+        self.violations.iter()
+    }
+
+    /// Forgets the requests; the violations stay until they are cleared themselves.
     pub(crate) fn clear(&mut self) {
         self.lines.clear();
+    }
+
+    pub(crate) fn clear_violations(&mut self) {
+        self.violations.clear();
     }
 }
 

@@ -23,7 +23,10 @@ mod faults;
 mod google;
 mod intercept;
 mod ledger;
+mod mails;
 mod oauth;
+mod proxy;
+mod push;
 mod random;
 mod seed;
 mod serve;
@@ -35,6 +38,7 @@ use tower_http::compression::CompressionLayer;
 
 pub use clock::ClockStart;
 pub use config::{Person, SandboxConfig};
+pub use proxy::{ProxyConfig, start_proxy};
 pub use serve::{Sandbox, start};
 pub use state::SandboxState;
 

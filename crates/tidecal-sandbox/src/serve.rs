@@ -35,9 +35,13 @@ pub struct Sandbox {
 /// # Errors
 /// The address cannot be listened on.
 pub async fn start(config: SandboxConfig) -> io::Result<Sandbox> {
-    let listener = TcpListener::bind(config.addr).await?;
+    listen(config.addr, router(SandboxState::new(config))).await
+}
+
+/// Serves `app` there.
+pub(crate) async fn listen(addr: SocketAddr, app: Router) -> io::Result<Sandbox> {
+    let listener = TcpListener::bind(addr).await?;
     let addr = listener.local_addr()?;
-    let app = router(SandboxState::new(config));
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(accept(listener, app, stopped));
     Ok(Sandbox { base_url: format!("http://{addr}"), addr, stop: Some(stop), task })

@@ -1,6 +1,6 @@
 //! Everything a sandbox remembers, behind one lock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -10,8 +10,11 @@ use crate::config::{Person, SandboxConfig};
 use crate::data::calendar::{Calendar, Role};
 use crate::data::listing::Listing;
 use crate::faults::Faults;
+use crate::google::errors::ApiError;
 use crate::ledger::Ledger;
+use crate::mails::Mails;
 use crate::oauth::grants::Grants;
+use crate::push::Channels;
 use crate::seed;
 use crate::switches::Switches;
 
@@ -44,10 +47,14 @@ pub(crate) struct World {
     pub(crate) switches: Switches,
     pub(crate) faults: Faults,
     pub(crate) ledger: Ledger,
+    pub(crate) mails: Mails,
+    pub(crate) channels: Channels,
     pub(crate) grants: Grants,
     pub(crate) calendars: BTreeMap<String, Calendar>,
     /// Calendar lists by the person's address.
     pub(crate) listings: BTreeMap<String, Listing>,
+    /// Times of each person's requests within the last minute, ms since the epoch.
+    recent: BTreeMap<String, VecDeque<i64>>,
     last_etag: u64,
     issued: u64,
 }
@@ -60,9 +67,12 @@ impl World {
             switches: Switches::default(),
             faults: Faults::default(),
             ledger: Ledger::default(),
+            mails: Mails::default(),
+            channels: Channels::new(),
             grants: Grants::default(),
             calendars: BTreeMap::new(),
             listings: BTreeMap::new(),
+            recent: BTreeMap::new(),
             last_etag: 0,
             issued: 0,
         };
@@ -91,9 +101,25 @@ impl World {
         self.config.people.iter().find(|person| person.email.eq_ignore_ascii_case(email))
     }
 
+    /// Counts a request of a person; refuses it beyond the limit of a minute that the switch sets.
+    pub(crate) fn count_request(&mut self, email: &str) -> Result<(), ApiError> {
+        let most = self.switches.user_requests_per_minute as usize;
+        if most == 0 {
+            return Ok(());
+        }
+        let now_ms = self.now().as_millisecond();
+        let own = self.recent.entry(email.to_owned()).or_default();
+        own.retain(|at| now_ms - at < 60_000);
+        if own.len() >= most {
+            return Err(ApiError::of_reason("rateLimitExceeded", None));
+        }
+        own.push_back(now_ms);
+        Ok(())
+    }
+
     /// The role of a person on a calendar, `None` without access.
     pub(crate) fn role(&self, email: &str, calendar_id: &str) -> Option<Role> {
-        let entry = self.listings.get(email)?.live(calendar_id)?;
+        let entry = self.listings.get(email)?.allowed(calendar_id)?;
         self.calendars.contains_key(calendar_id).then_some(entry.role)
     }
 }

@@ -32,6 +32,20 @@ pub(crate) struct Switches {
     pub(crate) no_refresh_token_on_reconsent: bool,
     /// A refresh returns a new refresh token and kills the old one.
     pub(crate) rotate_refresh_tokens: bool,
+    /// The `sync` message of a channel goes out behind the answer to `watch` (else before it).
+    pub(crate) sync_message_late: bool,
+    /// Every n-th notification of a channel is lost; 0 = none.
+    pub(crate) lose_notifications: u32,
+    /// Real milliseconds before a refused notification is tried again, doubled each time.
+    pub(crate) push_retry_milliseconds: u64,
+    /// Life of a push channel in seconds; a request for less is granted.
+    pub(crate) channel_lifetime_seconds: i64,
+    /// A channel's address must be https, as at the vendor (else http to this machine is taken as well).
+    pub(crate) https_webhooks_only: bool,
+    /// Requests of one person within a minute before 403 `rateLimitExceeded`; 0 = no limit.
+    pub(crate) user_requests_per_minute: u32,
+    /// Guests without an account are mailed even with `sendUpdates=none`.
+    pub(crate) mails_despite_none: bool,
     /// Refuse unknown body fields and query parameters with the sandbox's own reason.
     pub(crate) strict: bool,
 }
@@ -52,6 +66,13 @@ impl Default for Switches {
             refresh_token_lifetime_seconds: None,
             no_refresh_token_on_reconsent: false,
             rotate_refresh_tokens: false,
+            sync_message_late: false,
+            lose_notifications: 0,
+            push_retry_milliseconds: 100,
+            channel_lifetime_seconds: 604_800,
+            https_webhooks_only: false,
+            user_requests_per_minute: 0,
+            mails_despite_none: false,
             strict: false,
         }
     }

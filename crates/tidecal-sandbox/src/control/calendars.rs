@@ -80,6 +80,7 @@ pub(super) async fn set_access(State(state): State<SandboxState>, body: Bytes) -
     let former = listing.entries.get(&access.calendar_id).cloned();
     let mut entry = former.unwrap_or_else(|| Entry::new(Role::Reader));
     entry.deleted = role.is_none();
+    entry.lost = role.is_none();
     entry.role = role.unwrap_or(entry.role);
     entry.hidden = access.hidden.unwrap_or(entry.hidden);
     entry.summary_override = access.summary_override.or(entry.summary_override);

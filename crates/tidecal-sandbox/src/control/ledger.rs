@@ -1,4 +1,4 @@
-//! The ledger: all lines, or those of one operation, account or calendar, after a number.
+//! What was asked, what of it broke the contract, and who would have been mailed.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -6,7 +6,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::ledger::Line;
+use crate::ledger::{Line, Violation};
+use crate::mails::Mail;
 use crate::state::SandboxState;
 
 #[derive(Deserialize)]
@@ -38,5 +39,29 @@ pub(super) async fn list(State(state): State<SandboxState>, Query(filter): Query
 
 pub(super) async fn clear(State(state): State<SandboxState>) -> StatusCode {
     state.lock().ledger.clear();
+    StatusCode::NO_CONTENT
+}
+
+/// `GET /_sandbox/violations`: requests that broke the vendor's contract, with what they broke.
+pub(super) async fn violations(State(state): State<SandboxState>) -> Json<Value> {
+    let world = state.lock();
+    let items: Vec<&Violation> = world.ledger.violations().collect();
+    Json(json!({"items": items}))
+}
+
+pub(super) async fn clear_violations(State(state): State<SandboxState>) -> StatusCode {
+    state.lock().ledger.clear_violations();
+    StatusCode::NO_CONTENT
+}
+
+/// `GET /_sandbox/mails`: who would have been mailed.
+pub(super) async fn mails(State(state): State<SandboxState>) -> Json<Value> {
+    let world = state.lock();
+    let items: Vec<&Mail> = world.mails.list().collect();
+    Json(json!({"items": items}))
+}
+
+pub(super) async fn clear_mails(State(state): State<SandboxState>) -> StatusCode {
+    state.lock().mails.clear();
     StatusCode::NO_CONTENT
 }

@@ -1,12 +1,14 @@
 //! The control API under `/_sandbox`: a test's or a person's hand on the fake vendor. JSON in, JSON out, no sign-in.
 
 mod calendars;
+mod channels;
 mod clock;
 mod events;
 mod faults;
 mod ledger;
 mod oauth;
 mod reset;
+mod split;
 mod summary;
 mod switches;
 
@@ -30,6 +32,9 @@ pub(crate) fn routes() -> Router<SandboxState> {
         .route("/_sandbox/switches", get(switches::show).patch(switches::patch))
         .route("/_sandbox/expire-sync-tokens", post(switches::expire_sync_tokens))
         .route("/_sandbox/ledger", get(ledger::list).delete(ledger::clear))
+        .route("/_sandbox/violations", get(ledger::violations).delete(ledger::clear_violations))
+        .route("/_sandbox/mails", get(ledger::mails).delete(ledger::clear_mails))
+        .route("/_sandbox/channels", get(channels::list))
         .route("/_sandbox/contract", get(summary::contract))
         .route("/_sandbox/calendars", post(calendars::add))
         .route("/_sandbox/access", post(calendars::set_access))
@@ -38,6 +43,8 @@ pub(crate) fn routes() -> Router<SandboxState> {
             "/_sandbox/events/{calendarId}/{eventId}",
             axum::routing::put(events::replace).patch(events::change).delete(events::remove),
         )
+        .route("/_sandbox/events/{calendarId}/{eventId}/split", post(split::split))
+        .route("/_sandbox/plant/{calendarId}", post(split::plant))
         .route("/_sandbox/populate", post(events::fill))
         .route("/_sandbox/oauth/approve", post(oauth::approve))
         .route("/_sandbox/oauth/deny", post(oauth::deny))

@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::IntoResponse;
+use http::header;
 use serde_json::{Value, json};
 
 use crate::data::moment::zone_name;
@@ -37,7 +39,7 @@ pub(super) async fn show(State(state): State<SandboxState>) -> Json<Value> {
     }))
 }
 
-/// `GET /_sandbox/contract`: the names that strict mode knows.
-pub(super) async fn contract() -> Json<Value> {
-    Json(crate::google::contract::as_json())
+/// `GET /_sandbox/contract`: the extract of the contract that requests are checked against.
+pub(super) async fn contract() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], crate::google::contract::TEXT)
 }

@@ -52,12 +52,15 @@ pub(crate) struct Calendar {
     pub(crate) id: String,
     pub(crate) summary: String,
     pub(crate) description: Option<String>,
+    pub(crate) location: Option<String>,
     pub(crate) zone: TimeZone,
     /// The person whose primary calendar this is.
     pub(crate) holder: Option<String>,
     /// The person who owns a secondary calendar's data.
     pub(crate) data_owner: Option<String>,
     pub(crate) etag: u64,
+    /// Version of the calendar's own properties.
+    pub(crate) properties_etag: u64,
     /// Number of the last change.
     pub(crate) seq: u64,
     /// Sync tokens of an older generation are gone (410).
@@ -72,10 +75,12 @@ impl Calendar {
             id: id.to_owned(),
             summary: summary.to_owned(),
             description: None,
+            location: None,
             zone,
             holder: None,
             data_owner: None,
             etag,
+            properties_etag: etag,
             seq: 0,
             token_generation: 0,
             events: BTreeMap::new(),

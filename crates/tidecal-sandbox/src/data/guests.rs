@@ -30,11 +30,13 @@ pub(crate) fn spread(world: &mut World, calendar_id: &str, body: &Body) {
         let Some(copy) = copy_or_gap(world, &person, body) else { continue };
         let etag = world.next_etag();
         let gone = text(&copy, "status") == Some("cancelled");
-        if let Some(calendar) = world.calendars.get_mut(&person.email) {
-            calendar.put(copy, etag);
-        }
-        if gone {
-            series::end(world, &person.email, &id);
+        let Some(calendar) = world.calendars.get_mut(&person.email) else { continue };
+        let former = calendar.events.get(&id).map(super::event::Stored::body);
+        calendar.put(copy.clone(), etag);
+        match former {
+            _ if gone => series::end(world, &person.email, &id),
+            Some(former) => series::follow(world, &person.email, &former, &copy),
+            None => {}
         }
     }
 }
@@ -74,7 +76,8 @@ fn is_guest(body: &Body, email: &str) -> bool {
     attendees(body).iter().any(|attendee| attendee["email"] == json!(email))
 }
 
-fn attendees(body: &Body) -> &[Value] {
+/// The guests of an event.
+pub(crate) fn attendees(body: &Body) -> &[Value] {
     body.get("attendees").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 

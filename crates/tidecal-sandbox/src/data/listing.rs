@@ -1,5 +1,6 @@
 //! Each person's calendar list: which calendars they see, in which role, under which name and colour.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -14,14 +15,17 @@ pub(crate) struct Entry {
     pub(crate) role: Role,
     pub(crate) primary: bool,
     pub(crate) summary_override: Option<String>,
-    pub(crate) color_id: &'static str,
-    pub(crate) background: &'static str,
+    pub(crate) color_id: Cow<'static, str>,
+    pub(crate) background: Cow<'static, str>,
+    pub(crate) foreground: Cow<'static, str>,
     pub(crate) hidden: bool,
     pub(crate) selected: bool,
     /// Default reminders as (method, minutes).
-    pub(crate) reminders: Vec<(&'static str, u32)>,
-    /// The person lost access or removed the calendar.
+    pub(crate) reminders: Vec<(Cow<'static, str>, u32)>,
+    /// The calendar is not in the list: removed by the person, or access to it was taken.
     pub(crate) deleted: bool,
+    /// Access was taken.
+    pub(crate) lost: bool,
     pub(crate) etag: u64,
     pub(crate) seq: u64,
 }
@@ -32,12 +36,14 @@ impl Entry {
             role,
             primary: false,
             summary_override: None,
-            color_id: "14",
-            background: "#9fe1e7",
+            color_id: "14".into(),
+            background: "#9fe1e7".into(),
+            foreground: "#000000".into(),
             hidden: false,
             selected: true,
             reminders: Vec::new(),
             deleted: false,
+            lost: false,
             etag: 0,
             seq: 0,
         }
@@ -47,23 +53,26 @@ impl Entry {
         self.reminders.iter().map(|(method, minutes)| json!({"method": method, "minutes": minutes})).collect()
     }
 
-    /// The resource as answered; a deleted entry is its id alone.
+    /// A deleted entry as answered: its id alone.
+    pub(crate) fn tombstone(&self, calendar_id: &str) -> Value {
+        json!({
+            "kind": "calendar#calendarListEntry", "etag": etag_text(self.etag), "id": calendar_id, "deleted": true,
+        })
+    }
+
+    /// The resource as answered.
     pub(crate) fn json(&self, calendar: &Calendar) -> Value {
         let mut entry = json!({
             "kind": "calendar#calendarListEntry",
             "etag": etag_text(self.etag),
             "id": calendar.id,
         });
-        if self.deleted {
-            entry["deleted"] = json!(true);
-            return entry;
-        }
         let shown = [
             ("summary", json!(calendar.summary)),
             ("timeZone", json!(zone_name(&calendar.zone))),
             ("colorId", json!(self.color_id)),
             ("backgroundColor", json!(self.background)),
-            ("foregroundColor", json!("#000000")),
+            ("foregroundColor", json!(self.foreground)),
             ("accessRole", json!(self.role.name())),
             ("defaultReminders", self.reminders_json()),
             ("conferenceProperties", json!({"allowedConferenceSolutionTypes": ["hangoutsMeet"]})),
@@ -72,6 +81,7 @@ impl Entry {
             entry[name] = value;
         }
         let optional = [
+            ("location", calendar.location.as_ref().map(|text| json!(text))),
             ("description", calendar.description.as_ref().map(|text| json!(text))),
             ("summaryOverride", self.summary_override.as_ref().map(|text| json!(text))),
             ("dataOwner", calendar.data_owner.as_ref().map(|text| json!(text))),
@@ -105,6 +115,11 @@ impl Listing {
         entry.seq = self.seq;
         entry.etag = etag;
         self.entries.insert(calendar_id.to_owned(), entry);
+    }
+
+    /// The entry of a calendar that the person may use, listed or not.
+    pub(crate) fn allowed(&self, calendar_id: &str) -> Option<&Entry> {
+        self.entries.get(calendar_id).filter(|entry| !entry.lost)
     }
 
     /// The person's live entry of a calendar.

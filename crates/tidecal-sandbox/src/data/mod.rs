@@ -9,3 +9,4 @@ pub(crate) mod listing;
 pub(crate) mod moment;
 pub(crate) mod rule;
 pub(crate) mod series;
+pub(crate) mod split;

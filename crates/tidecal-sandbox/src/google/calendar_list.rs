@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Reply;
 use super::call::Call;
@@ -79,8 +79,8 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Reply, ApiError> {
         .iter()
         .filter(|(id, _)| if repeats { **id >= after } else { after.is_empty() || **id > after })
         .filter(|(_, entry)| filter.admits(entry))
-        .filter_map(|(id, entry)| Some((id.clone(), (entry, world.calendars.get(id)?))));
-    let page = scan.cut(candidates, |(entry, calendar)| -> Arc<str> { entry.json(calendar).to_string().into() });
+        .map(|(id, entry)| (id.clone(), shown(world, id, entry)));
+    let page = scan.cut(candidates, |entry| -> Arc<str> { entry.to_string().into() });
     let mut head = json!({"kind": "calendar#calendarList", "etag": etag});
     match page.next {
         Some(after) => head["nextPageToken"] = json!(next_page_token(world, call, &position, after)),
@@ -94,6 +94,13 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Reply, ApiError> {
         text
     };
     Ok(Reply::Json { text, etag: Some(etag) })
+}
+
+fn shown(world: &World, id: &str, entry: &Entry) -> Value {
+    match world.calendars.get(id).filter(|_| !entry.deleted) {
+        Some(calendar) => entry.json(calendar),
+        None => entry.tombstone(id),
+    }
 }
 
 fn next_page_token(world: &World, call: &Call, position: &Position, after: String) -> String {

@@ -7,23 +7,25 @@ use serde_json::Value;
 use super::errors::ApiError;
 use super::query::Query;
 use super::routes::Found;
+use super::strict;
 use crate::data::calendar::{Calendar, Role};
 use crate::data::event::Body;
 use crate::intercept::bearer;
 use crate::oauth::scopes;
 use crate::state::World;
 
-/// Parameters every method takes.
-const STANDARD: [&str; 7] = ["alt", "fields", "key", "oauth_token", "prettyPrint", "quotaUser", "userIp"];
-
 /// A request that has passed authentication and scope checks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     /// Address of the account whose token was sent.
     pub(crate) account: String,
     /// Canonical id of the calendar in the path; empty where there is none.
     pub(crate) calendar_id: String,
     pub(crate) event_id: String,
+    /// Name of the method, such as `events.list`.
+    pub(crate) operation: &'static str,
+    /// The other values of the path, such as `ruleId`.
+    values: Vec<(&'static str, String)>,
     pub(crate) query: Query,
     pub(crate) if_match: Option<String>,
     pub(crate) if_none_match: Option<String>,
@@ -37,15 +39,16 @@ impl Call {
         let token = bearer(&parts.headers).ok_or_else(ApiError::login_required)?;
         let access = world.grants.access.get(token).filter(|access| access.expires > world.now());
         let access = access.ok_or_else(ApiError::unauthenticated)?;
-        if !scopes::allows(&access.scopes, found.route.scopes) {
+        if !scopes::allows(&access.scopes, found.route.scopes()) {
             return Err(ApiError::scope(operation));
         }
         let query = Query::read(parts.uri.query().unwrap_or_default());
-        if query.get("alt").is_some_and(|alt| alt != "json") {
-            return Err(ApiError::parameter("alt", "Invalid value for alt."));
-        }
+        strict::check_query(operation, query.pairs())?;
         if world.switches.strict {
-            check_parameters(operation, &query)?;
+            let breaches = strict::of_query(operation, query.pairs());
+            if let Some(breach) = breaches.into_iter().chain(strict::of_body(operation, body)).next() {
+                return Err(breach.refusal());
+            }
         }
         let account = access.account.clone();
         let calendar_id = match found.calendar_id().unwrap_or_default() {
@@ -56,11 +59,18 @@ impl Call {
             account,
             calendar_id,
             event_id: found.value("eventId").unwrap_or_default().to_owned(),
+            operation,
+            values: found.values.clone(),
             query,
             if_match: text_header(&parts.headers, header::IF_MATCH),
             if_none_match: text_header(&parts.headers, header::IF_NONE_MATCH),
             body: body.to_vec(),
         })
+    }
+
+    /// A value of the path.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.values.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value)
     }
 
     /// The calendar of the path and the caller's role on it; 404 without access.
@@ -92,15 +102,4 @@ impl Call {
 
 fn text_header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(ToOwned::to_owned)
-}
-
-fn check_parameters(operation: &str, query: &Query) -> Result<(), ApiError> {
-    let own = super::contract::parameters(operation);
-    match query.names().find(|name| !STANDARD.contains(name) && !own.contains(name)) {
-        Some(unknown) => {
-            Err(ApiError::own(400, "sandboxUnknownParameter", format!("{operation} has no parameter {unknown}."))
-                .at_parameter(unknown))
-        }
-        None => Ok(()),
-    }
 }

@@ -1,237 +1,109 @@
-//! Names of the vendor's contract for strict mode: query parameters by operation, members by schema.
+//! The vendor's contract as far as the sandbox needs it: parameters by method, members by schema, accepted scopes.
 //!
-//! Taken from the Calendar v3 discovery document, revision 20261030. Names only: limits and read-only members are not in
-//! that document. The judge compares these lists with the document that the vendor's own client carries.
+//! An extract of the Calendar v3 discovery document, made by `judge/extract.py`; the judge compares it with the document
+//! that the vendor's own client carries. It says nothing about limits and read-only members: those stand in the code.
 
-/// Query parameters of the served operations, the standard ones aside.
-const PARAMETERS: &[(&str, &[&str])] = &[
-    (
-        "calendarList.list",
-        &[
-            "maxResults",
-            "minAccessRole",
-            "pageToken",
-            "showDeleted",
-            "showHidden",
-            "showOwnOrganizationOnly",
-            "syncToken",
-        ],
-    ),
-    ("calendars.get", &[]),
-    (
-        "events.list",
-        &[
-            "alwaysIncludeEmail",
-            "eventTypes",
-            "iCalUID",
-            "maxAttendees",
-            "maxResults",
-            "orderBy",
-            "pageToken",
-            "privateExtendedProperty",
-            "q",
-            "sharedExtendedProperty",
-            "showDeleted",
-            "showHiddenInvitations",
-            "singleEvents",
-            "syncToken",
-            "timeMax",
-            "timeMin",
-            "timeZone",
-            "updatedMin",
-        ],
-    ),
-    ("events.get", &["alwaysIncludeEmail", "maxAttendees", "timeZone"]),
-    (
-        "events.insert",
-        &[
-            "conferenceDataVersion",
-            "eventLabelVersion",
-            "maxAttendees",
-            "sendNotifications",
-            "sendUpdates",
-            "supportsAttachments",
-        ],
-    ),
-    (
-        "events.patch",
-        &[
-            "alwaysIncludeEmail",
-            "conferenceDataVersion",
-            "eventLabelVersion",
-            "maxAttendees",
-            "sendNotifications",
-            "sendUpdates",
-            "supportsAttachments",
-        ],
-    ),
-    ("events.delete", &["sendNotifications", "sendUpdates"]),
-];
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-/// Members of each schema with the schema below them: empty for a plain value, `*` where any member goes. Arrays name the
-/// schema of their items.
-const SCHEMAS: &[(&str, &[(&str, &str)])] = &[
-    (
-        "ConferenceData",
-        &[
-            ("conferenceId", ""),
-            ("conferenceSolution", "ConferenceSolution"),
-            ("createRequest", "CreateConferenceRequest"),
-            ("entryPoints", "EntryPoint"),
-            ("notes", ""),
-            ("parameters", "ConferenceParameters"),
-            ("signature", ""),
-        ],
-    ),
-    ("ConferenceParameters", &[("addOnParameters", "ConferenceParametersAddOnParameters")]),
-    ("ConferenceParametersAddOnParameters", &[("parameters", "*")]),
-    ("ConferenceRequestStatus", &[("statusCode", "")]),
-    ("ConferenceSolution", &[("iconUri", ""), ("key", "ConferenceSolutionKey"), ("name", "")]),
-    ("ConferenceSolutionKey", &[("type", "")]),
-    (
-        "CreateConferenceRequest",
-        &[("conferenceSolutionKey", "ConferenceSolutionKey"), ("requestId", ""), ("status", "ConferenceRequestStatus")],
-    ),
-    (
-        "EntryPoint",
-        &[
-            ("accessCode", ""),
-            ("entryPointFeatures", ""),
-            ("entryPointType", ""),
-            ("label", ""),
-            ("meetingCode", ""),
-            ("passcode", ""),
-            ("password", ""),
-            ("pin", ""),
-            ("regionCode", ""),
-            ("uri", ""),
-        ],
-    ),
-    (
-        "Event",
-        &[
-            ("anyoneCanAddSelf", ""),
-            ("attachments", "EventAttachment"),
-            ("attendees", "EventAttendee"),
-            ("attendeesOmitted", ""),
-            ("birthdayProperties", "EventBirthdayProperties"),
-            ("colorId", ""),
-            ("conferenceData", "ConferenceData"),
-            ("created", ""),
-            ("creator", "Event.creator"),
-            ("description", ""),
-            ("end", "EventDateTime"),
-            ("endTimeUnspecified", ""),
-            ("etag", ""),
-            ("eventLabelId", ""),
-            ("eventType", ""),
-            ("extendedProperties", "Event.extendedProperties"),
-            ("focusTimeProperties", "EventFocusTimeProperties"),
-            ("gadget", "Event.gadget"),
-            ("guestsCanInviteOthers", ""),
-            ("guestsCanModify", ""),
-            ("guestsCanSeeOtherGuests", ""),
-            ("hangoutLink", ""),
-            ("htmlLink", ""),
-            ("iCalUID", ""),
-            ("id", ""),
-            ("kind", ""),
-            ("location", ""),
-            ("locked", ""),
-            ("organizer", "Event.organizer"),
-            ("originalStartTime", "EventDateTime"),
-            ("outOfOfficeProperties", "EventOutOfOfficeProperties"),
-            ("privateCopy", ""),
-            ("recurrence", ""),
-            ("recurringEventId", ""),
-            ("reminders", "Event.reminders"),
-            ("sequence", ""),
-            ("source", "Event.source"),
-            ("start", "EventDateTime"),
-            ("status", ""),
-            ("summary", ""),
-            ("transparency", ""),
-            ("updated", ""),
-            ("visibility", ""),
-            ("workingLocationProperties", "EventWorkingLocationProperties"),
-        ],
-    ),
-    ("Event.creator", &[("displayName", ""), ("email", ""), ("id", ""), ("self", "")]),
-    ("Event.extendedProperties", &[("private", "*"), ("shared", "*")]),
-    (
-        "Event.gadget",
-        &[
-            ("display", ""),
-            ("height", ""),
-            ("iconLink", ""),
-            ("link", ""),
-            ("preferences", "*"),
-            ("title", ""),
-            ("type", ""),
-            ("width", ""),
-        ],
-    ),
-    ("Event.organizer", &[("displayName", ""), ("email", ""), ("id", ""), ("self", "")]),
-    ("Event.reminders", &[("overrides", "EventReminder"), ("useDefault", "")]),
-    ("Event.source", &[("title", ""), ("url", "")]),
-    ("EventAttachment", &[("fileId", ""), ("fileUrl", ""), ("iconLink", ""), ("mimeType", ""), ("title", "")]),
-    (
-        "EventAttendee",
-        &[
-            ("additionalGuests", ""),
-            ("asyncOperation", ""),
-            ("comment", ""),
-            ("displayName", ""),
-            ("email", ""),
-            ("id", ""),
-            ("optional", ""),
-            ("organizer", ""),
-            ("resource", ""),
-            ("responseStatus", ""),
-            ("self", ""),
-        ],
-    ),
-    ("EventBirthdayProperties", &[("contact", ""), ("customTypeName", ""), ("type", "")]),
-    ("EventDateTime", &[("date", ""), ("dateTime", ""), ("timeZone", "")]),
-    ("EventFocusTimeProperties", &[("autoDeclineMode", ""), ("chatStatus", ""), ("declineMessage", "")]),
-    ("EventOutOfOfficeProperties", &[("autoDeclineMode", ""), ("declineMessage", "")]),
-    ("EventReminder", &[("method", ""), ("minutes", "")]),
-    (
-        "EventWorkingLocationProperties",
-        &[
-            ("customLocation", "EventWorkingLocationProperties.customLocation"),
-            ("homeOffice", ""),
-            ("officeLocation", "EventWorkingLocationProperties.officeLocation"),
-            ("type", ""),
-        ],
-    ),
-    ("EventWorkingLocationProperties.customLocation", &[("label", "")]),
-    (
-        "EventWorkingLocationProperties.officeLocation",
-        &[("buildingId", ""), ("deskId", ""), ("floorId", ""), ("floorSectionId", ""), ("label", "")],
-    ),
-];
+use serde::Deserialize;
 
-/// Query parameters of an operation.
-pub(crate) fn parameters(operation: &str) -> &'static [&'static str] {
-    PARAMETERS.iter().find(|(own, _)| *own == operation).map_or(&[], |(_, names)| names)
+/// The extract as it is checked in.
+pub(crate) const TEXT: &str = include_str!("../../contract/calendar.v3.json");
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
+
+/// The whole extract.
+#[derive(Debug, Default, Deserialize)]
+struct Contract {
+    /// Query parameters that every method takes.
+    standard: BTreeMap<String, Parameter>,
+    methods: BTreeMap<String, Method>,
+    schemas: BTreeMap<String, BTreeMap<String, Node>>,
+}
+
+/// One query parameter.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Parameter {
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) format: Option<String>,
+    /// Allowed values; empty when there is no such list.
+    #[serde(default, rename = "enum")]
+    pub(crate) values: Vec<String>,
+    #[serde(default)]
+    pub(crate) repeated: bool,
+    #[serde(default)]
+    pub(crate) required: bool,
+    pub(crate) minimum: Option<String>,
+    pub(crate) maximum: Option<String>,
+}
+
+/// One method of the API.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Method {
+    pub(crate) method: String,
+    /// Path below `/calendar/v3/`; segments in braces are parameters.
+    pub(crate) path: String,
+    pub(crate) query: BTreeMap<String, Parameter>,
+    /// Schema of the body; `None` when there is none.
+    pub(crate) request: Option<String>,
+    /// Accepted scopes without the vendor's prefix.
+    pub(crate) scopes: Vec<String>,
+}
+
+/// The shape of a member: exactly one of plain type, reference, list, named members, any members.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Node {
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<String>,
+    pub(crate) format: Option<String>,
+    #[serde(default)]
+    pub(crate) values: Vec<String>,
+    #[serde(rename = "ref")]
+    pub(crate) schema: Option<String>,
+    pub(crate) items: Option<Box<Node>>,
+    pub(crate) members: Option<BTreeMap<String, Node>>,
+    pub(crate) each: Option<Box<Node>>,
+}
+
+/// All methods by operation, such as `events.list`.
+pub(crate) fn methods() -> impl Iterator<Item = (&'static str, &'static Method)> {
+    CONTRACT.methods.iter().map(|(name, method)| (name.as_str(), method))
+}
+
+/// The method of an operation.
+pub(crate) fn method(operation: &str) -> Option<&'static Method> {
+    CONTRACT.methods.get(operation)
+}
+
+/// A query parameter of a method, its own or one that every method takes.
+pub(crate) fn parameter(method: &'static Method, name: &str) -> Option<&'static Parameter> {
+    method.query.get(name).or_else(|| CONTRACT.standard.get(name))
 }
 
 /// Members of a schema; `None` when there is no such schema.
-pub(crate) fn members(schema: &str) -> Option<&'static [(&'static str, &'static str)]> {
-    SCHEMAS.iter().find(|(own, _)| *own == schema).map(|(_, members)| *members)
+pub(crate) fn members(schema: &str) -> Option<&'static BTreeMap<String, Node>> {
+    CONTRACT.schemas.get(schema)
 }
 
-/// Both lists as JSON, for the judge.
-pub(crate) fn as_json() -> serde_json::Value {
-    let parameters: serde_json::Map<String, serde_json::Value> =
-        PARAMETERS.iter().map(|(name, own)| ((*name).to_owned(), serde_json::json!(own))).collect();
-    let schemas: serde_json::Map<String, serde_json::Value> = SCHEMAS
-        .iter()
-        .map(|(name, members)| {
-            let names: Vec<&str> = members.iter().map(|(member, _)| *member).collect();
-            ((*name).to_owned(), serde_json::json!(names))
-        })
-        .collect();
-    serde_json::json!({"parameters": parameters, "schemas": schemas})
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_extract_reads_and_its_references_lead_somewhere() {
+        assert_eq!(CONTRACT.methods.len(), 38);
+        fn check(node: &Node) {
+            if let Some(schema) = &node.schema {
+                assert!(members(schema).is_some(), "{schema}");
+            }
+            node.items.iter().chain(&node.each).for_each(|below| check(below));
+            node.members.iter().flat_map(BTreeMap::values).for_each(check);
+        }
+        CONTRACT.schemas.values().flat_map(BTreeMap::values).for_each(check);
+        for (_, method) in methods() {
+            assert!(method.request.iter().all(|schema| members(schema).is_some()));
+        }
+    }
 }

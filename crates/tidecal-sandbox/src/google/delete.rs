@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Reply;
 use super::call::Call;
 use super::errors::ApiError;
+use super::notify;
 use super::patch::is_organizer;
 use super::write::{self, Writer};
 use crate::data::calendar::Role;
@@ -35,7 +36,8 @@ pub(crate) fn apply(
     if found.is_cancelled() {
         return Err(ApiError::deleted());
     }
-    let mut body = found.body();
+    let former = found.body();
+    let mut body = former.clone();
     let private = matches!(body.get("visibility").and_then(Value::as_str), Some("private" | "confidential"));
     if private && writer.role < Role::Writer {
         return Err(ApiError::forbidden());
@@ -50,5 +52,6 @@ pub(crate) fn apply(
     if !is_organizer(&body) {
         guests::answer_back(world, calendar_id, &body);
     }
+    notify::guests(world, writer, calendar_id, Some(&former), &body);
     Ok(())
 }

@@ -26,6 +26,10 @@ pub(crate) struct ApiError {
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal(pub(crate) String);
 
+/// The parameter or header that a refused request went wrong at, left in the response likewise.
+#[derive(Debug, Clone)]
+pub(crate) struct RefusedAt(pub(crate) String);
+
 impl ApiError {
     pub(crate) fn new(status: u16, domain: &'static str, reason: &str, message: impl Into<Box<str>>) -> Self {
         Self {
@@ -118,12 +122,22 @@ impl ApiError {
         Self::new(403, "calendar", "requiredAccessLevel", "You need to have writer access to this calendar.")
     }
 
+    pub(crate) fn owner_needed() -> Self {
+        Self::new(403, "calendar", "requiredAccessLevel", "You need to have owner access to this calendar.")
+    }
+
     pub(crate) fn not_organizer() -> Self {
         Self::new(
             403,
             "calendar",
             "forbiddenForNonOrganizer",
             "Shared properties can only be changed by the organizer of the event.",
+        )
+    }
+
+    pub(crate) fn low_sequence() -> Self {
+        Self::invalid(
+            "Invalid sequence value. The specified sequence number is below the current sequence number of the resource.",
         )
     }
 
@@ -224,6 +238,9 @@ impl IntoResponse for ApiError {
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\""),
             );
+        }
+        if let Some((_, place)) = self.location {
+            response.extensions_mut().insert(RefusedAt(place.into()));
         }
         response.extensions_mut().insert(Refusal(self.reason.into()));
         response

@@ -8,7 +8,7 @@ use super::full::{in_window, is_listed};
 use super::list_query::{ListQuery, Order};
 use super::page::{Page, Scan, View};
 use crate::data::calendar::Calendar;
-use crate::data::event::{Stored, tombstone};
+use crate::data::event::{Body, Stored, tombstone};
 use crate::data::instance::Series;
 
 /// Occurrences of one series in a list without `timeMax` (observed limit of the vendor).
@@ -38,6 +38,14 @@ impl Row<'_> {
         }
     }
 
+    /// Original start of an occurrence, ms since the epoch.
+    pub(crate) fn original_ms(&self) -> Option<i64> {
+        match self {
+            Self::Stored { stored, .. } => stored.original_ms,
+            Self::Instance { start_ms, .. } => Some(*start_ms),
+        }
+    }
+
     fn updated_ms(&self) -> i64 {
         match self {
             Self::Stored { stored, .. } => stored.updated_ms,
@@ -45,13 +53,21 @@ impl Row<'_> {
         }
     }
 
+    /// The whole event, as its organiser sees it.
+    pub(crate) fn body(&self, calendar: &Calendar) -> Body {
+        match self {
+            Self::Stored { stored, .. } => stored.body(),
+            Self::Instance { master, slot, .. } => Series::read(&master.body(), &calendar.zone)
+                .and_then(|series| series.instance(*slot, &calendar.zone))
+                .unwrap_or_default(),
+        }
+    }
+
     pub(crate) fn show(&self, calendar: &Calendar, view: &View) -> Arc<str> {
         match self {
             Self::Stored { stored, .. } => view.show(stored),
-            Self::Instance { master, slot, .. } => {
-                let series = Series::read(&master.body(), &calendar.zone);
-                let body = series.and_then(|series| series.instance(*slot, &calendar.zone));
-                let body = body.unwrap_or_default();
+            Self::Instance { master, .. } => {
+                let body = self.body(calendar);
                 if master.cancelled {
                     return tombstone(&body, view.bare).to_string().into();
                 }
@@ -76,7 +92,8 @@ pub(crate) fn page(calendar: &Calendar, list: &ListQuery, scan: Scan, view: &Vie
     scan.cut(behind, |row| row.show(calendar, view))
 }
 
-fn key(row: &Row<'_>, order: Option<Order>) -> String {
+/// The position of a row in its list.
+pub(crate) fn key(row: &Row<'_>, order: Option<Order>) -> String {
     let rank = match order {
         Some(Order::Updated) => row.updated_ms(),
         _ => row.start_ms(),

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::Reply;
 use super::call::Call;
 use super::errors::ApiError;
+use super::notify;
 use super::validate;
 use super::write::{self, Writer};
 use crate::data::complete::complete;
@@ -28,7 +29,7 @@ pub(crate) fn apply(
     calendar_id: &str,
     mut body: Body,
 ) -> Result<Arc<str>, ApiError> {
-    writer.prepare(&mut body)?;
+    writer.prepare(&mut body);
     body.retain(|_, value| !value.is_null());
     if let Some(id) = body.get("id") {
         let id = id.as_str().unwrap_or_default();
@@ -46,6 +47,9 @@ pub(crate) fn apply(
     }
     validate::trim_properties(&mut body);
     validate::check(&body, write::calendar(world, calendar_id)?)?;
+    if text(&body, "eventType") == Some("fromGmail") {
+        return Err(ApiError::invalid("An event of type fromGmail cannot be created."));
+    }
     write::settle_conference(world, &Body::new(), &mut body)?;
     let now = world.now();
     let calendar = write::calendar(world, calendar_id)?;
@@ -56,5 +60,6 @@ pub(crate) fn apply(
     }
     let json = write::store(world, calendar_id, body.clone())?;
     guests::spread(world, calendar_id, &body);
+    notify::guests(world, writer, calendar_id, None, &body);
     Ok(json)
 }

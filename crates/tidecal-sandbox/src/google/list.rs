@@ -88,7 +88,7 @@ fn next(
     }
 }
 
-fn view(switches: &Switches, calendar: &Calendar, role: Role, list: &ListQuery) -> View {
+pub(crate) fn view(switches: &Switches, calendar: &Calendar, role: Role, list: &ListQuery) -> View {
     View {
         zone: list.zone.clone().filter(|zone| *zone != calendar.zone),
         calendar_zone: calendar.zone.clone(),
@@ -162,7 +162,7 @@ fn check_horizon(world: &World, min: Timestamp) -> Result<(), ApiError> {
 }
 
 /// The parameters that must be the same from page to page.
-fn page_bound(query: &Query) -> String {
+pub(crate) fn page_bound(query: &Query) -> String {
     let free = ["pageToken", "maxResults", "fields", "alt", "prettyPrint", "key", "quotaUser"];
     bound(query, |name| !free.contains(&name))
 }

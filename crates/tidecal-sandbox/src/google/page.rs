@@ -177,7 +177,7 @@ pub(crate) struct Envelope {
 impl Envelope {
     pub(crate) fn of(world: &World, call: &Call, calendar: &Calendar, role: Role) -> Self {
         let etag = etag_text(calendar.etag);
-        let entry = world.listings.get(&call.account).and_then(|list| list.live(&calendar.id));
+        let entry = world.listings.get(&call.account).and_then(|list| list.allowed(&calendar.id));
         let updated = i64::try_from(calendar.etag / 2)
             .ok()
             .and_then(|micros| Timestamp::from_microsecond(micros).ok())

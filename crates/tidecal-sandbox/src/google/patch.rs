@@ -8,7 +8,7 @@ use super::Reply;
 use super::call::Call;
 use super::errors::ApiError;
 use super::write::{self, Writer};
-use super::{delete, validate};
+use super::{delete, event_types, notify, validate};
 use crate::data::calendar::{Calendar, Role};
 use crate::data::complete::normalise;
 use crate::data::event::Body;
@@ -35,7 +35,7 @@ pub(crate) fn apply(
     mut patch: Body,
     if_match: Option<&str>,
 ) -> Result<Arc<str>, ApiError> {
-    writer.prepare(&mut patch)?;
+    writer.prepare(&mut patch);
     patch.remove("id");
     patch.remove("iCalUID");
     let calendar = write::calendar(world, calendar_id)?;
@@ -54,9 +54,9 @@ pub(crate) fn apply(
     }
     let body = changed(calendar, &former, patch)?;
     if !is_organizer(&former) && shares_change(&former, &body, calendar_id) {
-        return patch_as_guest(world, calendar_id, &former, body);
+        return patch_as_guest(world, writer, calendar_id, &former, body);
     }
-    keep(world, calendar_id, &former, body)
+    keep(world, writer, calendar_id, &former, body)
 }
 
 /// The event as patched, checked and in the form of answers.
@@ -64,15 +64,20 @@ fn changed(calendar: &Calendar, former: &Body, patch: Body) -> Result<Body, ApiE
     let mut body = merged(former, patch, &calendar.id);
     validate::trim_properties(&mut body);
     validate::check(&body, calendar)?;
-    if text(&body, "eventType") != text(former, "eventType") {
-        return Err(ApiError::invalid("The event type cannot be changed."));
-    }
+    event_types::check_change(former, &body)?;
     normalise(&mut body, calendar);
+    event_types::check_locked(former, &body)?;
     Ok(body)
 }
 
 /// Stores the changed event, and lets exceptions and the other people's copies follow.
-fn keep(world: &mut World, calendar_id: &str, former: &Body, mut body: Body) -> Result<Arc<str>, ApiError> {
+fn keep(
+    world: &mut World,
+    writer: &Writer,
+    calendar_id: &str,
+    former: &Body,
+    mut body: Body,
+) -> Result<Arc<str>, ApiError> {
     body.insert("sequence".to_owned(), json!(next_sequence(former, &body)?));
     write::settle_conference(world, former, &mut body)?;
     touch(former, &mut body, &stamp(world.now()));
@@ -82,6 +87,7 @@ fn keep(world: &mut World, calendar_id: &str, former: &Body, mut body: Body) -> 
     if !is_organizer(&body) {
         guests::answer_back(world, calendar_id, &body);
     }
+    notify::guests(world, writer, calendar_id, Some(former), &body);
     Ok(json)
 }
 
@@ -152,7 +158,7 @@ fn answer_only(body: &mut Body, sent: &Value, calendar_id: &str) {
 }
 
 /// Whether anything differs that belongs to all copies: everything but a guest's own answer and own members.
-fn shares_change(former: &Body, body: &Body, calendar_id: &str) -> bool {
+pub(crate) fn shares_change(former: &Body, body: &Body, calendar_id: &str) -> bool {
     let shared = |body: &Body| {
         let mut body = body.clone();
         body.retain(|name, _| !OWN.contains(&name.as_str()) && name != "updated" && name != "etag");
@@ -173,7 +179,13 @@ fn shares_change(former: &Body, body: &Body, calendar_id: &str) -> bool {
 }
 
 /// A guest's change of what belongs to all: refused, unless guests may modify the event; then it is the organiser's.
-fn patch_as_guest(world: &mut World, calendar_id: &str, former: &Body, mut body: Body) -> Result<Arc<str>, ApiError> {
+fn patch_as_guest(
+    world: &mut World,
+    writer: &Writer,
+    calendar_id: &str,
+    former: &Body,
+    mut body: Body,
+) -> Result<Arc<str>, ApiError> {
     if former.get("guestsCanModify") != Some(&json!(true)) {
         return Err(ApiError::not_organizer());
     }
@@ -197,6 +209,7 @@ fn patch_as_guest(world: &mut World, calendar_id: &str, former: &Body, mut body:
         }
         write::store(world, &organizer, update.clone())?;
         guests::spread(world, &organizer, &update);
+        notify::guests(world, writer, &organizer, Some(&theirs), &update);
         let calendar = write::calendar(world, calendar_id)?;
         let stored = calendar.events.get(&id).ok_or_else(ApiError::not_found)?;
         return Ok(Arc::clone(&stored.json));
@@ -211,9 +224,7 @@ fn next_sequence(former: &Body, body: &Body) -> Result<i64, ApiError> {
     let number = |body: &Body| body.get("sequence").and_then(Value::as_i64).unwrap_or(0);
     let (old, sent) = (number(former), number(body));
     if sent < old {
-        return Err(ApiError::invalid(
-            "Invalid sequence value. The specified sequence number is below the current sequence number of the resource.",
-        ));
+        return Err(ApiError::low_sequence());
     }
     let moved = ["start", "end", "recurrence", "status"].into_iter().any(|name| former.get(name) != body.get(name));
     Ok(if moved && sent == old { old + 1 } else { sent })

@@ -1,17 +1,23 @@
-//! The table of Calendar v3 routes: one line per method of the contract that is served or known.
+//! The routes of Calendar v3: methods and paths are the contract's, this file says what answers them.
 //!
-//! The same table names operations for faults and ledger, says which scopes a call needs, and which routes answer 501
-//! because nobody has needed them yet.
+//! The same names serve faults and ledger. A method of the contract without a handler answers 501.
+
+use std::sync::LazyLock;
 
 use http::Method;
 
 use super::call::Call;
 use super::errors::ApiError;
-use super::{Reply, calendar_list, calendars, delete, get, insert, list, patch};
-use crate::oauth::scopes::{CALENDARS_READ, EVENTS_READ, EVENTS_WRITE, LIST_READ};
+use super::{Reply, calendar_list, calendars, delete, get, import, insert, instances, list, moving, patch, quick_add};
+use super::{acl, colors, contract, free_busy, settings, subscription, update, watch};
 use crate::state::World;
 
 type Handler = fn(&mut World, &Call) -> Result<Reply, ApiError>;
+
+/// The operation of a batch of requests, which is no method of the contract.
+pub(crate) const BATCH: &str = "batch";
+/// Path of batches.
+pub(crate) const BATCH_PATH: &str = "/batch/calendar/v3";
 
 /// One method of the API.
 pub(crate) struct Route {
@@ -19,79 +25,75 @@ pub(crate) struct Route {
     /// Path below `/calendar/v3/`; segments in braces are parameters.
     path: &'static str,
     pub(crate) operation: &'static str,
-    /// Accepted scopes without prefix; empty where no handler checks them yet.
-    pub(crate) scopes: &'static [&'static str],
     pub(crate) handler: Option<Handler>,
 }
 
-const fn served(
-    method: Method,
-    path: &'static str,
-    operation: &'static str,
-    scopes: &'static [&'static str],
-    handler: Handler,
-) -> Route {
-    Route { method, path, operation, scopes, handler: Some(handler) }
+impl Route {
+    /// Accepted scopes without prefix.
+    pub(crate) fn scopes(&self) -> &'static [String] {
+        contract::method(self.operation).map_or(&[], |method| &method.scopes)
+    }
 }
 
-const fn known(method: Method, path: &'static str, operation: &'static str) -> Route {
-    Route { method, path, operation, scopes: &[], handler: None }
+fn handler(operation: &str) -> Option<Handler> {
+    Some(match operation {
+        "acl.delete" => acl::delete,
+        "acl.get" => acl::get,
+        "acl.insert" => acl::insert,
+        "acl.list" => acl::list,
+        "acl.patch" | "acl.update" => acl::change,
+        "acl.watch" => watch::acl,
+        "calendarList.delete" => subscription::delete,
+        "calendarList.get" => subscription::get,
+        "calendarList.insert" => subscription::insert,
+        "calendarList.list" => calendar_list::list,
+        "calendarList.patch" => subscription::patch,
+        "calendarList.update" => subscription::update,
+        "calendarList.watch" => watch::calendar_list,
+        "calendars.clear" => calendars::clear,
+        "calendars.delete" => calendars::delete,
+        "calendars.get" => calendars::get,
+        "calendars.insert" => calendars::insert,
+        "calendars.patch" => calendars::patch,
+        "calendars.update" => calendars::update,
+        "channels.stop" => watch::stop,
+        "colors.get" => colors::get,
+        "events.delete" => delete::delete,
+        "events.get" => get::get,
+        "events.import" => import::import,
+        "events.insert" => insert::insert,
+        "events.instances" => instances::instances,
+        "events.list" => list::list,
+        "events.move" => moving::relocate,
+        "events.patch" => patch::patch,
+        "events.quickAdd" => quick_add::add,
+        "events.update" => update::update,
+        "events.watch" => watch::events,
+        "freebusy.query" => free_busy::query,
+        "settings.get" => settings::get,
+        "settings.list" => settings::list,
+        "settings.watch" => watch::settings,
+        _ => return None,
+    })
 }
 
-const CAL: &str = "calendars/{calendarId}";
-const EVENTS: &str = "calendars/{calendarId}/events";
-const EVENT: &str = "calendars/{calendarId}/events/{eventId}";
-const MY: &str = "users/me/calendarList";
-const MY_ONE: &str = "users/me/calendarList/{calendarId}";
-const ACL: &str = "calendars/{calendarId}/acl";
-const ACL_ONE: &str = "calendars/{calendarId}/acl/{ruleId}";
-
-static ROUTES: [Route; 39] = [
-    served(Method::GET, MY, "calendarList.list", LIST_READ, calendar_list::list),
-    served(Method::GET, CAL, "calendars.get", CALENDARS_READ, calendars::get),
-    served(Method::GET, EVENTS, "events.list", EVENTS_READ, list::list),
-    served(Method::GET, EVENT, "events.get", EVENTS_READ, get::get),
-    known(Method::GET, MY_ONE, "calendarList.get"),
-    known(Method::POST, MY, "calendarList.insert"),
-    known(Method::PATCH, MY_ONE, "calendarList.patch"),
-    known(Method::PUT, MY_ONE, "calendarList.update"),
-    known(Method::DELETE, MY_ONE, "calendarList.delete"),
-    known(Method::POST, "users/me/calendarList/watch", "calendarList.watch"),
-    known(Method::POST, "calendars", "calendars.insert"),
-    known(Method::PATCH, CAL, "calendars.patch"),
-    known(Method::PUT, CAL, "calendars.update"),
-    known(Method::DELETE, CAL, "calendars.delete"),
-    known(Method::POST, "calendars/{calendarId}/clear", "calendars.clear"),
-    known(Method::POST, "calendars/{calendarId}/transferOwnership", "calendars.transferOwnership"),
-    known(Method::PUT, EVENT, "events.update"),
-    known(Method::POST, "calendars/{calendarId}/events/import", "events.import"),
-    known(Method::POST, "calendars/{calendarId}/events/quickAdd", "events.quickAdd"),
-    known(Method::POST, "calendars/{calendarId}/events/watch", "events.watch"),
-    known(Method::GET, "calendars/{calendarId}/events/{eventId}/instances", "events.instances"),
-    known(Method::POST, "calendars/{calendarId}/events/{eventId}/move", "events.move"),
-    known(Method::POST, "channels/stop", "channels.stop"),
-    known(Method::GET, "colors", "colors.get"),
-    known(Method::POST, "freeBusy", "freebusy.query"),
-    known(Method::GET, ACL, "acl.list"),
-    known(Method::POST, ACL, "acl.insert"),
-    known(Method::POST, "calendars/{calendarId}/acl/watch", "acl.watch"),
-    known(Method::GET, ACL_ONE, "acl.get"),
-    known(Method::PATCH, ACL_ONE, "acl.patch"),
-    known(Method::PUT, ACL_ONE, "acl.update"),
-    known(Method::DELETE, ACL_ONE, "acl.delete"),
-    known(Method::GET, "users/me/settings", "settings.list"),
-    known(Method::GET, "users/me/settings/{setting}", "settings.get"),
-    known(Method::POST, "users/me/settings/watch", "settings.watch"),
-    known(Method::POST, "/batch/calendar/v3", "batch"),
-    served(Method::POST, EVENTS, "events.insert", EVENTS_WRITE, insert::insert),
-    served(Method::PATCH, EVENT, "events.patch", EVENTS_WRITE, patch::patch),
-    served(Method::DELETE, EVENT, "events.delete", EVENTS_WRITE, delete::delete),
-];
+static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    let mut routes: Vec<Route> = contract::methods()
+        .filter_map(|(operation, own)| {
+            let method = own.method.parse().ok()?;
+            Some(Route { method, path: &own.path, operation, handler: handler(operation) })
+        })
+        .collect();
+    routes.push(Route { method: Method::POST, path: BATCH_PATH, operation: BATCH, handler: None });
+    // fixed words win over parameters: calendars/x/events/import is no event
+    routes.sort_by_key(|route| route.path.matches('{').count());
+    routes
+});
 
 /// A route with the decoded values of its path parameters.
 pub(crate) struct Found {
     pub(crate) route: &'static Route,
-    values: Vec<(&'static str, String)>,
+    pub(crate) values: Vec<(&'static str, String)>,
 }
 
 impl Found {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::errors::ApiError;
+use super::event_types;
 use crate::data::calendar::Calendar;
 use crate::data::event::{Body, EVENT_TYPES};
 use crate::data::moment::{Moment, text};
@@ -186,9 +187,9 @@ fn check_type(body: &Body, calendar: &Calendar) -> Result<(), ApiError> {
         return Err(ApiError::invalid(format!("Invalid event type: {named}.")));
     }
     let all_day = body.get("start").is_some_and(|start| start["date"].is_string());
+    event_types::check_guests(body)?;
     let wrong = |what: &str| Err(ApiError::invalid(format!("An event of type {named} {what}.")));
     match named {
-        "fromGmail" => wrong("cannot be created"),
         "birthday" if !all_day || !is_yearly(body, &calendar.zone) => wrong("must be all-day and recur every year"),
         "focusTime" | "outOfOffice" | "workingLocation" => {
             if calendar.holder.is_none() {

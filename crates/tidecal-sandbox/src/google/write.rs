@@ -1,4 +1,4 @@
-//! What insert, patch and delete share: who writes, with which options, and what they answer.
+//! What the writing methods share: who writes, with which options, and what they answer.
 
 use std::sync::Arc;
 
@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::Reply;
 use super::call::Call;
 use super::errors::ApiError;
+use super::fields;
 use super::page::View;
-use super::{fields, strict};
 use crate::data::calendar::{Calendar, Role};
 use crate::data::event::{Body, etag_text};
 use crate::data::moment::text;
+use crate::mails::SendUpdates;
 use crate::random::{Random, opaque};
 use crate::state::World;
 
@@ -36,48 +37,39 @@ pub(crate) const READ_ONLY: [&str; 12] = [
 pub(crate) struct Writer {
     pub(crate) account: String,
     pub(crate) role: Role,
+    /// What writes: an operation, or `control`.
+    pub(crate) operation: &'static str,
+    /// Who is mailed about the write.
+    pub(crate) send_updates: SendUpdates,
     /// `conferenceDataVersion=1`: conference data is read.
     pub(crate) conference: bool,
     /// `supportsAttachments=true`.
     pub(crate) attachments: bool,
-    /// Unknown members are refused.
-    pub(crate) strict: bool,
 }
 
 impl Writer {
     /// The caller as a writer; refuses those who may only read.
     pub(crate) fn of(world: &World, call: &Call) -> Result<Self, ApiError> {
         let (_, role) = call.calendar(world)?;
-        let sent = call.query.get("sendUpdates").unwrap_or("none");
-        if !["all", "externalOnly", "none"].contains(&sent) {
-            return Err(ApiError::parameter(
-                "sendUpdates",
-                format!("Invalid string value: '{sent}'. Allowed values: [all, externalOnly, none]"),
-            ));
-        }
-        call.query.flag("sendNotifications")?;
-        let version = call.query.get("conferenceDataVersion").unwrap_or("0");
-        if !["0", "1"].contains(&version) {
-            let message = format!("Invalid value '{version}'. Values must be within the range: [0, 1]");
-            return Err(ApiError::parameter("conferenceDataVersion", message));
-        }
+        // the older parameter says "all" with one word; the newer one wins
+        let usual = if call.query.flag("sendNotifications")? == Some(true) { "all" } else { "none" };
+        let sent = call.query.get("sendUpdates").unwrap_or(usual);
+        let send_updates = SendUpdates::named(sent).ok_or_else(|| ApiError::parameter("sendUpdates", "Bad Request"))?;
         if role < Role::WriterWithoutPrivateAccess {
             return Err(ApiError::writer_needed());
         }
         Ok(Self {
             account: call.account.clone(),
             role,
-            conference: version == "1",
+            operation: call.operation,
+            send_updates,
+            conference: call.query.get("conferenceDataVersion") == Some("1"),
             attachments: call.query.flag("supportsAttachments")? == Some(true),
-            strict: world.switches.strict,
         })
     }
 
-    /// Prepares a sent body: strictness, and what this writer's options leave out.
-    pub(crate) fn prepare(&self, body: &mut Body) -> Result<(), ApiError> {
-        if self.strict {
-            strict::check_event(body)?;
-        }
+    /// Prepares a sent body: leaves out what the vendor sets itself and what this writer's options exclude.
+    pub(crate) fn prepare(&self, body: &mut Body) {
         for name in READ_ONLY {
             body.remove(name);
         }
@@ -87,7 +79,6 @@ impl Writer {
         if !self.attachments {
             body.remove("attachments");
         }
-        Ok(())
     }
 }
 

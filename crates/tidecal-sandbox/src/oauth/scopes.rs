@@ -51,29 +51,10 @@ pub(crate) fn described(scope: &str) -> Option<&'static str> {
     CALENDAR.iter().find(|(name, _)| *name == short).map(|(_, text)| *text)
 }
 
-/// Scopes (without prefix) that reading events accepts.
-pub(crate) const EVENTS_READ: &[&str] = &[
-    "calendar",
-    "calendar.app.created",
-    "calendar.events",
-    "calendar.events.freebusy",
-    "calendar.events.owned",
-    "calendar.events.owned.readonly",
-    "calendar.events.public.readonly",
-    "calendar.events.readonly",
-    "calendar.readonly",
-];
-/// Scopes that writing events accepts.
-pub(crate) const EVENTS_WRITE: &[&str] =
-    &["calendar", "calendar.app.created", "calendar.events", "calendar.events.owned"];
-/// Scopes that reading the calendar list accepts: `calendar.events` alone is not enough.
-pub(crate) const LIST_READ: &[&str] =
-    &["calendar", "calendar.calendarlist", "calendar.calendarlist.readonly", "calendar.readonly"];
-/// Scopes that reading one calendar's properties accepts.
-pub(crate) const CALENDARS_READ: &[&str] =
-    &["calendar", "calendar.app.created", "calendar.calendars", "calendar.calendars.readonly", "calendar.readonly"];
-
 /// Whether one of `granted` (full names) is among `accepted` (without prefix).
-pub(crate) fn allows<'a>(granted: impl IntoIterator<Item = &'a String>, accepted: &[&str]) -> bool {
-    granted.into_iter().filter_map(|scope| scope.strip_prefix(PREFIX)).any(|scope| accepted.contains(&scope))
+pub(crate) fn allows<'a>(granted: impl IntoIterator<Item = &'a String>, accepted: &[String]) -> bool {
+    granted
+        .into_iter()
+        .filter_map(|scope| scope.strip_prefix(PREFIX))
+        .any(|scope| accepted.iter().any(|own| own == scope))
 }

@@ -35,7 +35,7 @@ pub(super) fn add(world: &mut World, person: &Person) {
     let calendar = Calendar::new(&id, "Birthdays", zone_named(&person.time_zone), etag);
     world.calendars.insert(id.clone(), calendar);
     let mut entry = Entry::new(Role::Reader);
-    (entry.color_id, entry.background) = ("13", "#92e1c0");
+    (entry.color_id, entry.background) = ("13".into(), "#92e1c0".into());
     enlist(world, person, &id, entry);
     let mut p = Planter::new(world, &id, &person.email);
     for (name, month, day, year) in CONTACTS {

@@ -28,7 +28,7 @@ pub(super) fn add(world: &mut World, person: &Person) {
         plant(world, id, american);
     }
     let mut entry = Entry::new(Role::Reader);
-    (entry.color_id, entry.background) = ("8", "#16a765");
+    (entry.color_id, entry.background) = ("8".into(), "#16a765".into());
     enlist(world, person, id, entry);
 }
 

@@ -51,7 +51,7 @@ fn add_primary(world: &mut World, person: &Person) {
     world.calendars.insert(person.email.clone(), calendar);
     let mut entry = Entry::new(Role::Owner);
     entry.primary = true;
-    entry.reminders = vec![("popup", 10)];
+    entry.reminders = vec![("popup".into(), 10)];
     enlist(world, person, &person.email, entry);
 }
 

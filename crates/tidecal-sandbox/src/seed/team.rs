@@ -23,7 +23,7 @@ pub(super) fn add(world: &mut World, writer: &Person, reader: Option<&Person>) {
     calendar.data_owner = Some(OWNER.to_owned());
     world.calendars.insert(ID.to_owned(), calendar);
     let mut entry = Entry::new(Role::Writer);
-    (entry.color_id, entry.background) = ("7", "#42d692");
+    (entry.color_id, entry.background) = ("7".into(), "#42d692".into());
     enlist(world, writer, ID, entry.clone());
     if let Some(reader) = reader {
         entry.role = Role::Reader;

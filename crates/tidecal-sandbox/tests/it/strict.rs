@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::desk::{ADA, Desk, hour};
 
@@ -32,24 +32,70 @@ async fn strict_mode_refuses_them_with_a_reason_of_its_own() {
 }
 
 #[tokio::test]
-async fn routes_without_a_user_say_that_the_sandbox_does_not_serve_them() {
+async fn what_is_not_served_says_so_and_what_does_not_exist_is_not_found() {
     let desk = Desk::new().await;
     let ada = desk.caller(ADA).await;
-    for (method, path) in [
-        ("PUT", "calendars/primary/events/abcde"),
-        ("POST", "calendars/primary/events/import"),
-        ("POST", "calendars/primary/events/watch"),
-        ("GET", "calendars/primary/events/abcde/instances"),
-        ("POST", "calendars/primary/events/abcde/move"),
-        ("POST", "channels/stop"),
-        ("POST", "freeBusy"),
-        ("GET", "colors"),
-    ] {
-        let answer = ada.send(method, path, &[], None).await;
-        assert_eq!(answer.refusal(), (501, "sandboxNotServed"), "{method} {path}");
-        assert_eq!(answer.body["error"]["errors"][0]["domain"], "sandbox");
-    }
-    let batch = desk.http.post(desk.url("/batch/calendar/v3")).send().await.unwrap();
-    assert_eq!(batch.status().as_u16(), 501);
+    let path = "calendars/primary/transferOwnership?newDataOwner=ben%40example.com&useAdminAccess=true";
+    let answer = ada.send("POST", path, &[], None).await;
+    assert_eq!(answer.refusal(), (501, "sandboxNotServed"));
+    assert_eq!(answer.body["error"]["errors"][0]["domain"], "sandbox");
     assert_eq!(ada.get("nothing/here").await.refusal(), (404, "notFound"));
+}
+
+#[tokio::test]
+async fn the_vendors_own_checks_of_parameters_hold_without_strict_mode() {
+    let desk = Desk::new().await;
+    let ada = desk.caller(ADA).await;
+    for (query, reason) in [
+        ("showDeleted=1", "invalidParameter"),
+        ("maxResults=0", "invalidParameter"),
+        ("orderBy=name", "invalidParameter"),
+        ("eventTypes=party", "invalidParameter"),
+        ("alt=xml", "invalidParameter"),
+    ] {
+        let answer = ada.list(query).await;
+        assert_eq!(answer.refusal(), (400, reason), "{query}");
+        assert_eq!(answer.body["error"]["errors"][0]["location"], query.split_once('=').unwrap().0);
+    }
+    let moved = ada.send("POST", "calendars/primary/events/abcde/move", &[], None).await;
+    assert_eq!(moved.refusal(), (400, "required"));
+}
+
+#[tokio::test]
+async fn every_breach_of_the_contract_is_kept_and_good_requests_are_not() {
+    let desk = Desk::new().await;
+    let ada = desk.caller(ADA).await;
+    let event = ada.insert(hour("x", 1, "09:00")).await.ok();
+    let whole = event.body.clone();
+    let token = ada.token().await;
+    ada.delta(&token).await.ok();
+    ada.patch(&event.id(), whole).await.ok();
+    ada.list("syncToken=stale").await;
+    ada.event("missingevent").await;
+    desk.fault(json!({"operation": "events.get", "status": 400, "reason": "invalid"})).await;
+    ada.event(&event.id()).await;
+    assert_eq!(violations(&desk).await, Vec::<String>::new(), "none of these is a mistake of the client's");
+
+    let mut odd = hour("y", 1, "09:00");
+    odd["colour"] = json!("red");
+    odd["sequence"] = json!("1");
+    ada.insert(odd).await.ok();
+    ada.list("maxResults=9999").await.ok();
+    ada.list("timeMin=2026-12-02T00%3A00%3A00Z&timeMax=2026-12-01T00%3A00%3A00Z").await;
+    let path = format!("calendars/primary/events/{}", event.id());
+    ada.send("PATCH", &path, &[("If-Match", "123")], Some(json!({"summary": "z"}))).await;
+    ada.get("calendars/primary/everything").await;
+    let found = violations(&desk).await;
+    for part in ["no member colour", "sequence is no integer", "2500", "timeRangeEmpty", "If-Match", "everything"] {
+        assert!(found.iter().any(|one| one.contains(part)), "{part} is not in {found:?}");
+    }
+    desk.control("DELETE", "ledger", Value::Null).await.ok();
+    assert!(!violations(&desk).await.is_empty(), "clearing the ledger does not hide them");
+    desk.control("DELETE", "violations", Value::Null).await.ok();
+    assert!(violations(&desk).await.is_empty());
+}
+
+async fn violations(desk: &Desk) -> Vec<String> {
+    let answer = desk.control("GET", "violations", Value::Null).await.ok();
+    answer.items().iter().map(|item| item["breaches"].to_string()).collect()
 }
