@@ -10,7 +10,7 @@
 //! - UNTIL is inclusive: as an instant if in UTC, as local time otherwise; as a date it includes
 //!   that whole day. For whole days only its date counts.
 //! - EXDATE as a date removes whatever starts on that local day.
-//! - The length that an RDATE of type PERIOD brings is not kept: it lasts as long as the others.
+//! - An RDATE of type PERIOD brings its own length, also to an occurrence that a rule names.
 
 mod clock;
 mod days;
@@ -90,7 +90,7 @@ pub fn expand(
     budget: Budget,
 ) -> Result<Expansion, RuleError> {
     let (rules, exclusions) = parse_all(recurrence)?;
-    let mut series = Series::new(when, floating_in);
+    let mut series = Series::new(when, floating_in).with_periods(&recurrence.periods);
     let mut found = Found::new(range, budget, rules.len() + exclusions.len(), recurrence.excluded.len());
 
     let mut keys = vec![series.first_key()];
@@ -173,7 +173,7 @@ impl Found {
 #[must_use]
 pub fn series_end(when: &When, recurrence: &Recurrence, floating_in: &Zone, budget: Budget) -> Option<Timestamp> {
     let (rules, _) = parse_all(recurrence).ok()?;
-    let mut series = Series::new(when, floating_in);
+    let mut series = Series::new(when, floating_in).with_periods(&recurrence.periods);
     let share = budget.candidates / u32::try_from(rules.len().max(1)).unwrap_or(u32::MAX);
     let mut last = series.first_key();
     for id in &recurrence.dates {
@@ -182,7 +182,8 @@ pub fn series_end(when: &When, recurrence: &Recurrence, floating_in: &Zone, budg
     for rule in &rules {
         last = last.max(last_key(&mut series, (rule, rules.len() == 1), share)?);
     }
-    Some(latest(series.end_of(last)))
+    let end = series.end_of(last);
+    Some(latest(series.end_of_periods().map_or(end, |periods| periods.max(end))))
 }
 
 /// Key of the last occurrence that a rule names, or one after it.

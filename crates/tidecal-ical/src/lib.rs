@@ -29,7 +29,7 @@ pub use event::{
 pub use expand::{Budget, Expansion, Occurrence, Range, expand, one_bound, series_end};
 pub use lines::{recurrence_from_lines, rekey};
 pub use read::{Calendar, Component, ReadError, ReadLimits, read};
-pub use recurrence::{ParseRecurrenceIdError, Recurrence, RecurrenceId};
+pub use recurrence::{ParseRecurrenceIdError, Period, Recurrence, RecurrenceId};
 pub use rule::{RuleError, normalize_rule};
 pub use time::{Moment, When, Zone};
 pub use write::write;

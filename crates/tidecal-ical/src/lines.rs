@@ -6,9 +6,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::line::Property;
+use crate::read::{Length, parse_duration};
 use crate::rule::{Freq, MOST_RULES, Rule, RuleError};
 use crate::stamp::{Stamp, parse_stamp};
-use crate::{Moment, Recurrence, RecurrenceId, When, resolve_zone};
+use crate::{Moment, Period, Recurrence, RecurrenceId, When, Zone, resolve_zone};
 
 /// Reads RRULE, EXRULE, RDATE and EXDATE lines in any order into the recurrence of the series that
 /// starts with `when`. Dates become keys of that series: instants if it is zoned, whatever zone
@@ -46,6 +47,7 @@ pub(crate) fn from_properties(
         return Err(RuleError::TooMany);
     }
     let mut recurrence = Recurrence::default();
+    let (mut dates, mut excluded) = (Vec::new(), Vec::new());
     for property in properties.iter().filter(|property| !property.value.trim().is_empty()) {
         let value = property.value.trim();
         match property.name.as_str() {
@@ -55,22 +57,31 @@ pub(crate) fn from_properties(
                     if property.name == "RRULE" { &mut recurrence.rules } else { &mut recurrence.exclusion_rules };
                 texts.push(value.trim_end_matches(';').to_owned());
             }
-            "RDATE" => recurrence.dates.extend(read_dates(property, when, instant_of)?),
-            _ => recurrence.excluded.extend(read_dates(property, when, instant_of)?),
+            "RDATE" => dates.extend(read_dates(property, when, instant_of)?),
+            _ => excluded.extend(read_dates(property, when, instant_of)?),
         }
     }
     let several_a_day = recurrence.rules.iter().any(|rule| runs_within_days(rule));
     let start = when.start_local().time();
-    for id in recurrence.dates.iter_mut().chain(&mut recurrence.excluded) {
+    for (id, _) in dates.iter_mut().chain(&mut excluded) {
         if let (RecurrenceId::Date(date), When::Timed { .. }, false) = (*id, when, several_a_day) {
             *id = rekey(RecurrenceId::Floating(date.to_datetime(start)), when);
         }
     }
-    for dates in [&mut recurrence.dates, &mut recurrence.excluded] {
-        dates.sort_unstable();
-        dates.dedup();
-    }
+    let lasting = dates.iter().filter_map(|(id, seconds)| Some(Period { start: *id, seconds: (*seconds)? }));
+    recurrence.periods = lasting.collect();
+    recurrence.periods.sort_unstable();
+    recurrence.periods.dedup_by_key(|period| period.start);
+    recurrence.dates = sorted(dates);
+    recurrence.excluded = sorted(excluded);
     Ok(recurrence)
+}
+
+fn sorted(dates: Vec<Dated>) -> Vec<RecurrenceId> {
+    let mut ids: Vec<RecurrenceId> = dates.into_iter().map(|(id, _)| id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// Whether a rule can name several times of one day, so that a date does not say which one.
@@ -80,26 +91,54 @@ fn runs_within_days(rule: &str) -> bool {
     rule.freq < Freq::Daily || times.iter().any(|list| !list.is_empty())
 }
 
-fn read_dates(
-    property: &Property<'_>,
-    when: &When,
-    instant_of: &InstantOf<'_>,
-) -> Result<Vec<RecurrenceId>, RuleError> {
+/// A date, and of a period its seconds.
+type Dated = (RecurrenceId, Option<u32>);
+
+fn read_dates(property: &Property<'_>, when: &When, instant_of: &InstantOf<'_>) -> Result<Vec<Dated>, RuleError> {
     let tzid = property.param("TZID").filter(|tzid| !tzid.trim().is_empty());
     let as_date = property.param_is("VALUE", "DATE") || when.is_all_day();
-    let items = property.value.split([',', ';']).map(str::trim).filter(|item| !item.is_empty());
-    let read = |item: &str| {
-        // Of a period (RDATE only) the start.
-        let start = item.split_once('/').map_or(item, |(start, _)| start);
-        let stamp = parse_stamp(start)
-            .ok_or_else(|| RuleError::Date { property: property.name.clone(), value: item.to_owned() })?;
+    let id_of = |text: &str| {
+        let stamp = parse_stamp(text)?;
         let at = match (stamp, tzid) {
             (Stamp::Local(local), Some(tzid)) => instant_of(tzid, local),
             _ => None,
         };
-        Ok(rekey(recurrence_id(stamp, at, as_date), when))
+        Some(rekey(recurrence_id(stamp, at, as_date), when))
+    };
+    let items = property.value.split([',', ';']).map(str::trim).filter(|item| !item.is_empty());
+    let read = |item: &str| {
+        let (start, end) = item.split_once('/').map_or((item, None), |(start, end)| (start, Some(end)));
+        let id =
+            id_of(start).ok_or_else(|| RuleError::Date { property: property.name.clone(), value: item.to_owned() })?;
+        // An end that cannot be read is one that is not there.
+        let end = end.and_then(|end| match parse_duration(end) {
+            Some(length) => length_from(id, length, when),
+            None => seconds_between(id, id_of(end)?),
+        });
+        Ok((id, end))
     };
     items.map(read).collect()
+}
+
+fn seconds_between(start: RecurrenceId, end: RecurrenceId) -> Option<u32> {
+    let seconds = match (start, end) {
+        (RecurrenceId::Utc(start), RecurrenceId::Utc(end)) => end.duration_since(start).as_secs(),
+        (RecurrenceId::Floating(start), RecurrenceId::Floating(end)) => end.duration_since(start).as_secs(),
+        _ => return None,
+    };
+    u32::try_from(seconds).ok()
+}
+
+/// Days of a duration move the clock on the wall (RFC 5545 3.3.6).
+fn length_from(start: RecurrenceId, length: Length, when: &When) -> Option<u32> {
+    let (start, zone) = match (start, when.zone()) {
+        (RecurrenceId::Utc(at), Some(zone)) => (zone.rules().to_datetime(at), zone.clone()),
+        (RecurrenceId::Floating(at), _) => (at, Zone::utc()),
+        _ => return None,
+    };
+    let start = Moment::zoned(start, zone.clone());
+    let seconds = length.after(&start).instant(&zone).duration_since(start.instant(&zone)).as_secs();
+    u32::try_from(seconds).ok()
 }
 
 /// One date as written, with the instant that its zone makes of it.

@@ -20,7 +20,7 @@ pub(crate) use fields::{alarm, attachment, class, is_conference, link_of, status
 use gather::Block;
 pub(crate) use gather::envelope;
 pub(crate) use people::{attendee, email};
-pub(crate) use when::{ALL_DAY_MARKS, is_true, read_when};
+pub(crate) use when::{ALL_DAY_MARKS, Length, is_true, parse_duration, read_when};
 pub(crate) use zones::Zones;
 
 /// A calendar as read. Several VCALENDARs in one text count as one.

@@ -85,6 +85,18 @@ pub struct Recurrence {
     /// EXDATE: occurrences that do not take place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excluded: Vec<RecurrenceId>,
+    /// RDATE of type PERIOD: those of `dates` that say how long they last, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub periods: Vec<Period>,
+}
+
+/// The length of one additional occurrence of a timed series (RFC 5545 3.3.9, 3.8.5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Period {
+    /// Its key, which is also in `dates`.
+    pub start: RecurrenceId,
+    /// Seconds from start to end: elapsed in a zoned series, of the wall clock in a floating one.
+    pub seconds: u32,
 }
 
 impl Recurrence {

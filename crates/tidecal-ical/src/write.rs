@@ -13,7 +13,7 @@ use crate::line::strip_controls;
 use crate::{Trigger, VEvent, When, Zone};
 use properties::write_event;
 pub(crate) use properties::{
-    address, alarm_lines, attendee_line, class_word, cn, kind_word, partstat_word, role_word, status_word,
+    address, alarm_lines, attendee_line, class_word, cn, kind_word, partstat_word, period_tail, role_word, status_word,
 };
 
 /// The events as one VCALENDAR, lines ended by CR LF and folded at 75 octets. DTSTAMP, which must not

@@ -241,6 +241,7 @@ proptest! {
         new.when = base.when.clone();
         new.recurrence.dates = rekeyed(&base, &new.recurrence.dates);
         new.recurrence.excluded = rekeyed(&base, &new.recurrence.excluded);
+        new.recurrence.periods.clear();
         let mut slots = BTreeSet::new();
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for (at, old, changed, fate) in exceptions {

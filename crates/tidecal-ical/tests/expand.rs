@@ -393,3 +393,47 @@ fn rules_of_the_rfc_name_what_it_says() {
         assert_eq!(days.join(" "), expected, "{rule}");
     }
 }
+
+#[test]
+fn an_additional_period_keeps_its_own_length() {
+    let series = series(
+        "DTSTART;TZID=Europe/Berlin:20260301T090000",
+        &[
+            "RRULE:FREQ=WEEKLY;COUNT=2",
+            "RDATE;TZID=Europe/Berlin;VALUE=PERIOD:20260302T090000/PT3H,20260303T090000/20260303T093000",
+            "RDATE;TZID=Europe/Berlin;VALUE=PERIOD:20260328T090000/P1D",
+            "RDATE;TZID=Europe/Berlin:20260304T090000",
+        ],
+    );
+    let found = found(&series, range("2026-03-01", "2026-05-01"), "UTC");
+    let hours: Vec<String> = found
+        .occurrences
+        .iter()
+        .map(|occurrence| {
+            let (start, end) = occurrence.when.span(&zone("UTC"));
+            format!("{} {}", occurrence.id, end.duration_since(start).as_mins())
+        })
+        .collect();
+    assert_eq!(
+        hours,
+        [
+            "20260301T080000Z 60",
+            "20260302T080000Z 180",
+            "20260303T080000Z 30",
+            "20260304T080000Z 60",
+            "20260308T080000Z 60",
+            // A day that has 23 hours.
+            "20260328T080000Z 1380",
+        ]
+    );
+    let end = series_end(&series.0, &series.1, &zone("UTC"), Budget::default());
+    assert_eq!(end, Some(at("2026-03-29T07:00:00Z")));
+}
+
+#[test]
+fn a_long_period_is_found_by_its_end() {
+    let series = series("DTSTART:20260301T090000Z", &["RDATE;VALUE=PERIOD:20260302T090000Z/P10D"]);
+    let found = found(&series, range("2026-03-10", "2026-03-11"), "UTC");
+    assert_eq!(found.occurrences.len(), 1);
+    assert_eq!(found.occurrences[0].when.end_local(), jiff::civil::date(2026, 3, 12).at(9, 0, 0, 0));
+}

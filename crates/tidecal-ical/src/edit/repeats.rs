@@ -6,12 +6,15 @@ use super::places::Places;
 use crate::line::Property;
 use crate::lines::from_properties;
 use crate::rule::Rule;
+use crate::write::period_tail;
 use crate::{Recurrence, RecurrenceId};
 
 /// One date of a line.
 struct Item {
     raw: String,
     id: Option<RecurrenceId>,
+    /// Of a PERIOD.
+    seconds: Option<u32>,
 }
 
 impl EventText {
@@ -19,14 +22,14 @@ impl EventText {
         // Rules first: what a date without time means depends on them.
         self.set_rules("RRULE", &wanted.rules);
         self.set_rules("EXRULE", &wanted.exclusion_rules);
-        self.set_dates("RDATE", &wanted.dates, places);
-        self.set_dates("EXDATE", &wanted.excluded, places);
+        self.set_dates("RDATE", wanted, places);
+        self.set_dates("EXDATE", wanted, places);
     }
 
     pub(super) fn exclude(&mut self, slot: RecurrenceId, places: &mut Places) {
         let mut excluded = self.dates("EXDATE", places);
         excluded.push(slot);
-        self.set_dates("EXDATE", &excluded, places);
+        self.set_dates("EXDATE", &Recurrence { excluded, ..Recurrence::default() }, places);
     }
 
     pub(super) fn include(&mut self, slot: RecurrenceId, places: &mut Places) {
@@ -34,7 +37,7 @@ impl EventText {
         let before = excluded.len();
         excluded.retain(|id| *id != slot);
         if excluded.len() != before {
-            self.set_dates("EXDATE", &excluded, places);
+            self.set_dates("EXDATE", &Recurrence { excluded, ..Recurrence::default() }, places);
         }
     }
 
@@ -52,34 +55,39 @@ impl EventText {
                 places.zones.look_up(tzid, self.when.start_local());
             }
             let items = property.value.split([',', ';']).filter(|item| !item.trim().is_empty());
-            let items = items.map(|raw| Item { raw: raw.to_owned(), id: self.id_of(&property, raw, &rules, places) });
-            found.push((at, items.collect()));
+            found.push((at, items.map(|raw| self.item(&property, raw, &rules, places)).collect()));
         }
         found
     }
 
-    fn id_of(
-        &self,
-        property: &Property<'_>,
-        raw: &str,
-        rules: &[Property<'_>],
-        places: &Places,
-    ) -> Option<RecurrenceId> {
+    fn item(&self, property: &Property<'_>, raw: &str, rules: &[Property<'_>], places: &Places) -> Item {
         let one = property.with_value(raw);
         let all: Vec<&Property<'_>> = rules.iter().chain(std::iter::once(&one)).collect();
-        let read = from_properties(&all, &self.when, &|tzid, local| places.zones.instant(tzid, local)).ok()?;
-        read.dates.into_iter().chain(read.excluded).next()
+        let read = from_properties(&all, &self.when, &|tzid, local| places.zones.instant(tzid, local));
+        let read = read.unwrap_or_default();
+        Item {
+            raw: raw.to_owned(),
+            seconds: read.periods.first().map(|period| period.seconds),
+            id: read.dates.into_iter().chain(read.excluded).next(),
+        }
     }
 
-    fn set_dates(&mut self, name: &str, wanted: &[RecurrenceId], places: &mut Places) {
-        let mut missing: Vec<RecurrenceId> = wanted.to_vec();
+    fn set_dates(&mut self, name: &str, wanted: &Recurrence, places: &mut Places) {
+        let ids = if name == "RDATE" { &wanted.dates } else { &wanted.excluded };
+        let seconds_of = |id: &RecurrenceId| {
+            let period = wanted.periods.iter().find(|period| period.start == *id && name == "RDATE");
+            period.map(|period| period.seconds)
+        };
+        let mut missing: Vec<RecurrenceId> = ids.clone();
         missing.sort_unstable();
         missing.dedup();
-        let wanted = missing.clone();
         let mut gone = Vec::new();
         for (at, items) in self.items(name, places) {
             // Lines of days and lines of times do not go together (RFC 5545 3.8.5.1).
-            let stays = |item: &&Item| !self.other_kind && item.id.is_none_or(|id| wanted.contains(&id));
+            let stays = |item: &&Item| {
+                let said = |id: RecurrenceId| ids.contains(&id) && seconds_of(&id) == item.seconds;
+                !self.other_kind && item.id.is_none_or(said)
+            };
             let kept: Vec<&Item> = items.iter().filter(stays).collect();
             missing.retain(|id| !kept.iter().any(|item| item.id == Some(*id)));
             if kept.is_empty() {
@@ -92,7 +100,8 @@ impl EventText {
         }
         self.entries.remove_each(&gone);
         for id in missing {
-            let tail = self.key(id, places);
+            let key = self.key(id, places);
+            let tail = seconds_of(&id).map_or(key.clone(), |seconds| period_tail(&key, seconds));
             self.entries.add(&format!("{name}{tail}"), &["RRULE", "DTEND", "DURATION", "DTSTART"]);
         }
     }

@@ -11,21 +11,22 @@ impl Series<'_> {
     /// The occurrence with that key; `None` if it is beyond all calendars.
     pub(super) fn occurrence(&mut self, key: i64) -> Option<Occurrence> {
         let first = self.first_key() == key;
+        let length = self.length_of(key);
         let (id, when) = match self.kind {
             Kind::Days => {
                 let start = civil::date(key.div_euclid(DAY))?;
-                let end = civil::date((key + self.length).div_euclid(DAY)).unwrap_or(jiff::civil::Date::MAX);
+                let end = civil::date((key + length).div_euclid(DAY)).unwrap_or(jiff::civil::Date::MAX);
                 (RecurrenceId::Date(start), When::AllDay { start, end })
             }
             Kind::Floating => {
                 let start = text(key)?;
-                let end = Moment { local: text(key + self.length)?, zone: None };
+                let end = Moment { local: text(key + length)?, zone: None };
                 (RecurrenceId::Floating(start), When::Timed { start: Moment { local: start, zone: None }, end })
             }
             Kind::Zoned => {
                 let id = RecurrenceId::Utc(Timestamp::from_second(key).ok()?);
                 let When::Timed { start, end } = self.when else { return None };
-                let ends = key + self.length;
+                let ends = key + length;
                 let zoned = When::Timed {
                     start: moment(&mut self.clock, key, start.zone.as_ref())?,
                     end: moment(

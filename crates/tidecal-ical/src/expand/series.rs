@@ -13,7 +13,7 @@ use super::walk::{Meter, Stop, Walk};
 use super::{Days, Range};
 use crate::civil::{self, DAY};
 use crate::rule::{Rule, Until};
-use crate::{RecurrenceId, When, Zone};
+use crate::{Period, RecurrenceId, When, Zone};
 
 /// How the starts of a series are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub(super) struct Series<'w> {
     pub(super) start: i64,
     /// Seconds from start to end: elapsed for zoned series, of the wall clock otherwise.
     pub(super) length: i64,
+    /// Keys with another length, and that length.
+    lengths: Vec<(i64, i64)>,
 }
 
 impl<'w> Series<'w> {
@@ -63,7 +65,35 @@ impl<'w> Series<'w> {
             end_clock,
             start: civil::seconds_of(when.start_local()),
             length: length.max(0),
+            lengths: Vec::new(),
         }
+    }
+
+    /// With the lengths that RDATEs bring; DTSTART keeps its own.
+    pub(super) fn with_periods(mut self, periods: &[Period]) -> Self {
+        let first = self.first_key();
+        let timed = if self.kind == Kind::Days { &[] } else { periods };
+        for period in timed {
+            if let Some(key) = self.keys_of(period.start).filter(|key| *key != first) {
+                self.lengths.push((key, i64::from(period.seconds)));
+            }
+        }
+        self.lengths.sort_unstable();
+        self
+    }
+
+    /// Seconds from the start to the end of one occurrence.
+    pub(super) fn length_of(&self, key: i64) -> i64 {
+        match self.lengths.binary_search_by_key(&key, |(known, _)| *known) {
+            Ok(at) => self.lengths[at].1,
+            Err(_) => self.length,
+        }
+    }
+
+    /// The end of what RDATEs with a length of their own name, if there are any.
+    pub(super) fn end_of_periods(&mut self) -> Option<i64> {
+        let keys: Vec<i64> = self.lengths.iter().map(|(key, _)| *key).collect();
+        keys.into_iter().map(|key| self.end_of(key)).max()
     }
 
     pub(super) fn first_key(&mut self) -> i64 {
@@ -119,11 +149,12 @@ impl<'w> Series<'w> {
 
     /// Start and end of the occurrence with that key as instants.
     fn span(&mut self, key: i64) -> (i64, i64) {
+        let length = if self.lengths.is_empty() { self.length } else { self.length_of(key) };
         if self.kind == Kind::Zoned {
-            return (key, key + self.length);
+            return (key, key + length);
         }
         let start = self.clock.instant(key).written();
-        (start, self.clock.instant(key + self.length).written().max(start))
+        (start, self.clock.instant(key + length).written().max(start))
     }
 
     pub(super) fn end_of(&mut self, key: i64) -> i64 {

@@ -119,14 +119,14 @@ fn as_whole_days(when: &When, own: Option<&Zone>) -> Option<When> {
 
 /// A duration in nominal days and exact seconds (RFC 5545 3.3.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Length {
+pub(crate) struct Length {
     pub(super) days: i64,
     pub(super) seconds: i64,
 }
 
 impl Length {
     /// Days move the clock on the wall, seconds pass.
-    fn after(self, start: &Moment) -> Moment {
+    pub(crate) fn after(self, start: &Moment) -> Moment {
         let day = start.local.checked_add(self.days.clamp(-4_000_000, 4_000_000).days()).unwrap_or(DateTime::MAX);
         if self.seconds == 0 {
             return Moment { local: day, zone: start.zone.clone() };
@@ -140,7 +140,7 @@ impl Length {
 }
 
 /// `P1D`, `PT1H30M`, `-PT15M`, `P2W`, also `P1DT2H` without T before the hours missing digits.
-pub(super) fn parse_duration(text: &str) -> Option<Length> {
+pub(crate) fn parse_duration(text: &str) -> Option<Length> {
     let text = text.trim().to_ascii_uppercase();
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),

@@ -97,6 +97,11 @@ fn key(id: RecurrenceId, when: &When) -> String {
     }
 }
 
+/// The key, given as parameters and value, as the start of a PERIOD.
+pub(crate) fn period_tail(key: &str, seconds: u32) -> String {
+    format!(";VALUE=PERIOD{key}/PT{seconds}S")
+}
+
 fn write_recurrence(text: &mut Text, event: &VEvent) {
     if let Some(id) = event.recurrence_id {
         let range = if event.this_and_future { ";RANGE=THISANDFUTURE" } else { "" };
@@ -109,7 +114,9 @@ fn write_recurrence(text: &mut Text, event: &VEvent) {
     }
     for (name, dates) in [("RDATE", &event.recurrence.dates), ("EXDATE", &event.recurrence.excluded)] {
         for id in dates {
-            text.line(&format!("{name}{}", key(*id, &event.when)));
+            let key = key(*id, &event.when);
+            let period = event.recurrence.periods.iter().find(|period| period.start == *id && name == "RDATE");
+            text.line(&format!("{name}{}", period.map_or(key.clone(), |period| period_tail(&key, period.seconds))));
         }
     }
 }

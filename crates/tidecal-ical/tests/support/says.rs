@@ -7,8 +7,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use tidecal_ical::{
-    Alarm, AlarmAction, Attachment, Attendee, AttendeeKind, Class, Moment, PartStat, Person, Recurrence, RecurrenceId,
-    Role, Trigger, VEvent, VStatus, When, Zone,
+    Alarm, AlarmAction, Attachment, Attendee, AttendeeKind, Class, Moment, PartStat, Period, Person, Recurrence,
+    RecurrenceId, Role, Trigger, VEvent, VStatus, When, Zone,
 };
 
 use crate::random;
@@ -126,6 +126,15 @@ pub fn sorted(when: &When, dates: &[DateTime]) -> Vec<RecurrenceId> {
     keys
 }
 
+/// Every other date lasts ten times its day of the month in minutes.
+fn periods(dates: &[RecurrenceId]) -> Vec<Period> {
+    let lasting = dates.iter().step_by(2).map(|id| {
+        let day: u32 = id.to_string()[6..8].parse().unwrap();
+        Period { start: *id, seconds: day * 600 }
+    });
+    lasting.collect()
+}
+
 pub fn says() -> impl Strategy<Value = VEvent> {
     let states = (
         option::of(prop::sample::select(vec![VStatus::Tentative, VStatus::Confirmed, VStatus::Cancelled])),
@@ -184,7 +193,11 @@ pub fn event() -> impl Strategy<Value = VEvent> {
                 exclusion_rules: exrules,
                 dates: sorted(&when, &dates),
                 excluded: sorted(&when, &excluded),
+                periods: Vec::new(),
             };
+            if !when.is_all_day() {
+                event.recurrence.periods = periods(&event.recurrence.dates);
+            }
             event.when = when;
             event
         },

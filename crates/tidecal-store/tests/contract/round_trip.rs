@@ -103,7 +103,7 @@ fn recurrence_id() -> impl Strategy<Value = RecurrenceId> {
 
 fn recurrence() -> impl Strategy<Value = Recurrence> {
     (vec("FREQ=(DAILY|WEEKLY);COUNT=[1-9]", 0..2), vec(recurrence_id(), 0..4), vec(recurrence_id(), 0..4))
-        .prop_map(|(rules, dates, excluded)| Recurrence { rules, exclusion_rules: Vec::new(), dates, excluded })
+        .prop_map(|(rules, dates, excluded)| Recurrence { rules, dates, excluded, ..Recurrence::default() })
 }
 
 fn attendee() -> impl Strategy<Value = Attendee> {
