@@ -26,32 +26,27 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Reply, ApiError> 
 
 /// The patch that makes of `former` exactly what was sent.
 pub(crate) fn replacement(former: &Body, sent: Body) -> Body {
-    let mut patch = Body::new();
-    for (name, value) in former {
-        if READ_ONLY.contains(&name.as_str()) || KEPT.contains(&name.as_str()) {
-            continue;
-        }
-        match (value, sent.get(name)) {
-            // objects merge: members not sent are cleared one by one
-            (Value::Object(old), Some(Value::Object(_))) => {
-                let cleared: Body = old.keys().map(|key| (key.clone(), Value::Null)).collect();
-                patch.insert(name.clone(), Value::Object(cleared));
-            }
-            (_, None) if name == "reminders" => {
-                patch.insert(name.clone(), json!({"useDefault": true, "overrides": null}));
-            }
-            _ => {
-                patch.insert(name.clone(), Value::Null);
-            }
-        }
-    }
-    for (name, value) in sent {
-        match (patch.get_mut(&name), value) {
-            (Some(Value::Object(cleared)), Value::Object(members)) => cleared.extend(members),
-            (_, value) => {
-                patch.insert(name, value);
-            }
-        }
+    let mut patch = against(former, sent);
+    patch.retain(|name, value| {
+        let stays = READ_ONLY.contains(&name.as_str()) || KEPT.contains(&name.as_str());
+        !(stays && value.is_null())
+    });
+    if patch.get("reminders").is_some_and(Value::is_null) {
+        patch.insert("reminders".to_owned(), json!({"useDefault": true, "overrides": null}));
     }
     patch
+}
+
+/// What was sent, with a null for every member of `former` that was not: a patch merges objects at every depth.
+fn against(former: &Body, mut sent: Body) -> Body {
+    for (name, old) in former {
+        match (old, sent.get_mut(name)) {
+            (Value::Object(old), Some(Value::Object(new))) => *new = against(old, std::mem::take(new)),
+            (_, None) => {
+                sent.insert(name.clone(), Value::Null);
+            }
+            _ => {}
+        }
+    }
+    sent
 }
