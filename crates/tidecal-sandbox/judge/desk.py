@@ -57,6 +57,7 @@ class Desk:
 
     def __init__(self, base):
         self.base = base
+        self.kept = None
         # loopback only: no proxy of the environment may stand between
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -80,6 +81,7 @@ class Desk:
         return answer
 
     def reset(self, **change):
+        self.kept = None
         self.control("POST", "reset", {"seed": 1, "now": NOW, "filled": False, "strict": True, **change})
 
     def fault(self, **fault):
@@ -111,6 +113,12 @@ class Desk:
         """Google's client signed in as somebody; `token` overrides, without refreshing."""
         credentials = Credentials(token) if token else self.credentials(self.tokens(account, scope))
         return self.service_with(credentials, refreshes and not token)
+
+    def owner(self):
+        """A service of Ada's that every right has, made once for each reset."""
+        if self.kept is None:
+            self.kept = self.service(ADA)
+        return self.kept
 
     def service_with(self, credentials, refreshes=True):
         http = httplib2.Http(proxy_info=None)

@@ -6,7 +6,7 @@ Resets the sandbox. Prints each failure and `N passed, N failed`; exits with 1 w
 
 import sys
 
-from cases import contract, oauth, recurrence, refusals, routes, sync
+from cases import contract, oauth, push, recurrence, refusals, routes, sync, writing
 from desk import Desk, Score
 
 
@@ -16,7 +16,7 @@ def main() -> int:
         return 2
     score = Score()
     desk = Desk(sys.argv[1].rstrip("/"))
-    for part in (contract, oauth, routes, refusals, sync, recurrence):
+    for part in (contract, oauth, routes, writing, push, refusals, sync, recurrence):
         desk.reset()
         score.part(part.__name__)
         part.run(desk, score)

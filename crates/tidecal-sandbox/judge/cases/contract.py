@@ -1,37 +1,33 @@
-"""The sandbox's lists of names against the discovery document that the client carries, and its answers against it."""
+"""The sandbox's extract against the discovery document that the client carries, and its answers against it."""
 
-import importlib.resources
-import json
-
+from cases.table import NOT_SERVED, Table
 from desk import ADA, BEN
-
-
-def document():
-    folder = importlib.resources.files("googleapiclient.discovery_cache.documents")
-    return json.loads((folder / "calendar.v3.json").read_text())
+from extract import document, extract
 
 
 def run(desk, score):
     contract = document()
-    names(desk, score, contract)
+    score.check("the sandbox's extract is the client's document", desk.control("GET", "contract"), extract())
+    every_method(desk, score, contract)
     desk.reset(filled=True)
     for person in (ADA, BEN):
         answers(desk.service(person), score, contract)
 
 
-def names(desk, score, contract):
-    own = desk.control("GET", "contract")
-    for operation, parameters in own["parameters"].items():
+def every_method(desk, score, contract):
+    """Every served method answers a good request in its declared shape, and none of those requests is a violation."""
+    table = Table(desk, desk.owner())
+    declared = {f"{r}.{m}" for r, own in contract["resources"].items() for m in own["methods"]}
+    score.check("every method is served or known not to be", set(table.operations()) | NOT_SERVED, declared)
+    for operation in table.operations():
         resource, method = operation.split(".")
-        declared = contract["resources"][resource]["methods"][method]["parameters"]
-        wanted = sorted(name for name, one in declared.items() if one["location"] == "query")
-        score.check(f"parameters of {operation}", parameters, wanted)
-    for name, members in own["schemas"].items():
-        schema = contract["schemas"].get(name.split(".")[0])
-        for step in name.split(".")[1:]:
-            schema = schema["properties"][step]
-            schema = schema.get("items", schema)
-        score.check(f"members of {name}", members, sorted(schema["properties"]))
+        answer = table.request(operation).execute()
+        schema = contract["resources"][resource]["methods"][method].get("response")
+        if schema is None:
+            score.check(f"{operation} answers nothing", answer, "")
+        else:
+            score.check(f"shape of {operation}", fault_of(answer, schema, contract), None)
+    score.check("the client's requests keep to the contract", desk.control("GET", "violations")["items"], [])
 
 
 def answers(service, score, contract):

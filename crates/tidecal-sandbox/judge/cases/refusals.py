@@ -1,132 +1,236 @@
-"""Every served route with what can go wrong: bad parameter, 401, 403, 404, 409, 410, 412."""
+"""Every served route with what can go wrong: bad parameter, 401, 403, 404, 409, 410, 412, and what may meet any request."""
 
+from cases.table import Table
 from desk import ADA, BEN, CALENDAR, hour
+from extract import extract
+
+#: What the vendor may answer to any request at all.
+ANYWHERE = [
+    (403, "rateLimitExceeded"), (403, "userRateLimitExceeded"), (403, "quotaExceeded"), (429, "rateLimitExceeded"),
+    (404, "notFound"), (409, "conflict"), (410, "deleted"), (412, "conditionNotMet"), (500, "backendError"),
+    (503, "backendError"),
+]
+#: Methods that take If-Match.
+VERSIONED = [
+    "acl.delete", "acl.patch", "acl.update", "calendarList.delete", "calendarList.patch", "calendarList.update",
+    "calendars.delete", "calendars.patch", "calendars.update", "events.delete", "events.move", "events.patch",
+    "events.update",
+]
+#: Methods that answer 304 to If-None-Match.
+CACHED = ["calendarList.get", "calendarList.list", "calendars.get", "events.get", "events.list", "settings.get"]
 
 
 def run(desk, score):
-    service = desk.service(ADA, refreshes=False)
-    event = service.events().insert(calendarId="primary", body=hour("x")).execute()
-    gone = service.events().insert(calendarId="primary", body=hour("gone", id="goneforever")).execute()
-    service.events().delete(calendarId="primary", eventId=gone["id"]).execute()
-    bad_parameters(score, service, event)
-    absent(score, service)
-    taken_deleted_stale(score, service, event, gone)
-    rights(desk, score, event)
+    table = Table(desk, desk.service(ADA, refreshes=False))
+    parameters(score, table)
+    bodies(score, table)
+    absent(score, table)
+    taken(desk, score, table)
+    gone(desk, score, table)
+    versions(score, table)
+    rights(desk, score)
+    anywhere(desk, score, table)
     # last: it ends every access token
-    everywhere(desk, score, event)
+    signed_out(desk, score, table)
 
 
-def requests(service, event):
-    """One good request for each served operation."""
-    one = {"calendarId": "primary", "eventId": event["id"]}
-    return {
-        "calendarList.list": service.calendarList().list(),
-        "calendars.get": service.calendars().get(calendarId="primary"),
-        "events.list": service.events().list(calendarId="primary"),
-        "events.get": service.events().get(**one),
-        "events.insert": service.events().insert(calendarId="primary", body=hour("y")),
-        "events.patch": service.events().patch(**one, body={"summary": "y"}),
-        "events.delete": service.events().delete(**one),
-    }
+def parameters(score, table):
+    """Unknown, mistyped, impossible and missing parameters of every method."""
+    for operation, method in extract()["methods"].items():
+        if operation not in table.operations():
+            continue
+        refused_with(score, table, operation, "color=red", "sandboxUnknownParameter")
+        for name, own in method["query"].items():
+            wrong = {"boolean": "maybe", "integer": "many"}.get(own["type"]) or ("wrong" if "enum" in own else None)
+            if wrong:
+                refused_with(score, table, operation, f"{name}={wrong}", "invalidParameter")
+            if own.get("required"):
+                request = table.request(operation)
+                request.uri = request.uri.split("?")[0] + "?alt=json"
+                score.refused(f"{operation} without {name}", request, 400, "required")
+    for what, request, reason in [
+        ("events.list by start", table.request("events.list", orderBy="startTime"), "badRequest"),
+        ("events.list of nothing", table.request(
+            "events.list", timeMin="2026-12-02T00:00:00Z", timeMax="2026-12-01T00:00:00Z"), "timeRangeEmpty"),
+        ("events.list with a foreign sync token", table.request("events.list", syncToken="x"), "invalid"),
+        ("events.list with a foreign page token", table.request("events.list", pageToken="x"), "invalid"),
+        ("events.instances with a foreign page token", table.request("events.instances", pageToken="x"), "invalid"),
+        ("calendarList.list with a foreign page token", table.request("calendarList.list", pageToken="x"), "invalid"),
+        ("calendarList.list with a foreign sync token", table.request("calendarList.list", syncToken="x"), "invalid"),
+        ("settings.list with a foreign sync token", table.request("settings.list", syncToken="x"), "invalid"),
+        ("events.get in no zone", table.request("events.get", timeZone="Mars/Base"), "invalid"),
+    ]:
+        score.refused(what, request, 400, reason)
 
 
-def everywhere(desk, score, event):
-    """What may meet any request."""
-    for operation, request in requests(desk.service(token="made-up"), event).items():
-        score.refused(f"{operation} with an unknown token", request, 401, "authError")
-    service = desk.service(ADA, refreshes=False)
-    for operation, request in requests(service, event).items():
-        for status, reason in [(403, "rateLimitExceeded"), (403, "userRateLimitExceeded"), (403, "quotaExceeded"),
-                               (429, "rateLimitExceeded"), (500, "backendError"), (503, "backendError")]:
+def refused_with(score, table, operation, pair, reason):
+    request = table.request(operation)
+    request.uri += f"&{pair}"
+    score.refused(f"{operation} with {pair}", request, 400, reason)
+
+
+def bodies(score, table):
+    for operation, method in extract()["methods"].items():
+        if "request" in method:
+            score.refused(f"{operation} with an unknown member",
+                          table.request(operation, body={"colour": "red"}), 400, "sandboxUnknownField")
+    wrong = lambda **more: {**hour("y"), **more}
+    for what, operation, body, reason in [
+        ("a wrong id", "events.insert", wrong(id="XYZ"), "invalid"),
+        ("both ids", "events.insert", wrong(id="abcdef", iCalUID="x@example.org"), "invalid"),
+        ("no times", "events.insert", {"summary": "x"}, "required"),
+        ("both kinds of time", "events.insert", {**wrong(), "start": {"date": "2026-12-01"}}, "invalid"),
+        ("a series without zone", "events.insert", {
+            "start": {"dateTime": "2026-12-01T09:00:00Z"}, "end": {"dateTime": "2026-12-01T10:00:00Z"},
+            "recurrence": ["RRULE:FREQ=DAILY"]}, "required"),
+        ("a text for a number", "events.insert", wrong(sequence="1"), "sandboxWrongValue"),
+        ("no such status", "events.insert", wrong(status="maybe"), "sandboxWrongValue"),
+        ("a mail of the vendor's", "events.insert", wrong(eventType="fromGmail"), "invalid"),
+        ("one kind of time", "events.patch", {"start": {"date": "2026-12-01"}}, "invalid"),
+        ("another type", "events.patch", {"eventType": "focusTime"}, "invalid"),
+        ("a lower sequence", "events.patch", {"sequence": -1}, "invalid"),
+        ("no times", "events.update", {"summary": "x"}, "required"),
+        ("no iCalUID", "events.import", wrong(), "required"),
+        ("another type", "events.import", wrong(iCalUID="a@example.org", eventType="outOfOffice"), "eventTypeRestriction"),
+        ("no title", "calendars.insert", {}, "required"),
+        ("no zone", "calendars.insert", {"summary": "x", "timeZone": "Mars/Base"}, "invalid"),
+        ("no title", "calendars.update", {}, "required"),
+        ("no color", "calendarList.patch", {"colorId": "99"}, "invalid"),
+        ("no id", "calendarList.insert", {}, "required"),
+        ("no role", "acl.insert", {"scope": {"type": "user", "value": BEN}}, "required"),
+        ("no scope", "acl.insert", {"role": "reader"}, "required"),
+        ("no address", "events.watch", {"id": "c", "type": "web_hook"}, "required"),
+        ("a plain address", "events.watch", {
+            "id": "c", "type": "web_hook", "address": "http://example.com/"}, "push.webhookUrlNotHttps"),
+        ("another way", "calendarList.watch", {
+            "id": "c", "type": "mail", "address": "https://example.com/"}, "channelTypeNotSupported"),
+        ("no channel", "channels.stop", {}, "required"),
+        ("no range", "freebusy.query", {"items": []}, "required"),
+    ]:
+        score.refused(f"{operation}: {what}", table.request(operation, body=body), 400, reason)
+
+
+def absent(score, table):
+    """Unknown calendars, events, rules and settings."""
+    for operation in table.operations():
+        path = table.path(operation)
+        for name in path:
+            other = {**path, name: BEN if name == "calendarId" else "unknown"}
+            request = table.request(operation, path=other)
+            score.refused(f"{operation}: {name} is not there", request, 404, "notFound")
+    for operation, change in {
+        "events.move": {"destination": BEN},
+        "calendarList.insert": {"body": {"id": "unknown"}},
+        "channels.stop": {"body": {"id": "unknown", "resourceId": "unknown"}},
+    }.items():
+        score.refused(f"{operation}: target is not there", table.request(operation, **change), 404, "notFound")
+
+
+def taken(desk, score, table):
+    live, dead = table.event(), table.event()
+    desk.control("DELETE", f"events/{ADA}/{dead}")
+    for what, id in [("a living event", live), ("a deleted event", dead)]:
+        request = table.request("events.insert", body=hour("y", id=id))
+        score.refused(f"events.insert: the id of {what}", request, 409, "duplicate")
+    path = {"calendarId": ADA, "eventId": live}
+    score.refused("events.move: to where it is", table.request("events.move", path=path, destination=ADA), 409, "duplicate")
+    body = table.channel()
+    table.request("events.watch", body=body).execute()
+    score.refused("events.watch: id taken", table.request("events.watch", body=body), 400, "channelIdNotUnique")
+
+
+def gone(desk, score, table):
+    path = {"calendarId": ADA, "eventId": table.event()}
+    table.request("events.delete", path=path).execute()
+    score.refused("events.delete: twice", table.request("events.delete", path=path), 410, "deleted")
+    for operation in ("events.patch", "events.update", "events.move"):
+        score.refused(f"{operation}: deleted", table.request(operation, path=path), 403, "forbidden")
+    tokens = {name: table.request(name).execute()["nextSyncToken"] for name in ("events.list", "calendarList.list")}
+    desk.control("POST", "expire-sync-tokens", {})
+    for operation, token in tokens.items():
+        request = table.request(operation, syncToken=token)
+        score.refused(f"{operation}: old sync token", request, 410, "fullSyncRequired")
+    request = table.request("events.list", updatedMin="2025-01-01T00:00:00Z")
+    score.refused("events.list: changes of long ago", request, 410, "updatedMinTooLongAgo")
+
+
+def versions(score, table):
+    for operation in VERSIONED:
+        request = table.request(operation)
+        request.headers["If-Match"] = '"1"'
+        score.refused(f"{operation}: stale version", request, 412, "conditionNotMet")
+        request = table.request(operation)
+        request.headers["If-Match"] = "*"
+        request.execute()
+        score.check(f"{operation}: any version", True)
+    for operation in CACHED:
+        path = table.path(operation)
+        request = table.request(operation, path=path)
+        request.headers["If-None-Match"] = table.request(operation, path=path).execute()["etag"]
+        error = score.refused(f"{operation}: unchanged", request, 304, "")
+        score.check(f"{operation}: a 304 has no body", error is not None and error.content, b"")
+
+
+def rights(desk, score):
+    """A reader, a guest, and a token without the scope."""
+    table = Table(desk, desk.service(BEN, refreshes=False))
+    for operation in table.operations():
+        reads = extract()["methods"][operation]["method"] == "GET" or operation.split(".")[1] == "watch"
+        path = table.path(operation)
+        if path.get("calendarId") and not reads and not operation.startswith("calendarList"):
+            desk.control("POST", "access", {"calendarId": path["calendarId"], "account": BEN, "role": "reader"})
+            desk.control("POST", "access", {"calendarId": ADA, "account": BEN, "role": "reader"})
+            change = {"destination": ADA} if operation == "events.move" else {}
+            score.refused(f"{operation} as a reader", table.request(operation, path=path, **change), 403,
+                          "requiredAccessLevel")
+    owner = desk.owner().events()
+    meeting = owner.insert(calendarId="primary", body=hour("m", attendees=[{"email": BEN}])).execute()
+    path = {"calendarId": BEN, "eventId": meeting["id"]}
+    for operation in ("events.patch", "events.update"):
+        score.refused(f"{operation} of shared members as a guest", table.request(operation, path=path), 403,
+                      "forbiddenForNonOrganizer")
+    move = table.request("events.move", path=path, destination=table.service.calendars().insert(
+        body={"summary": "His"}).execute()["id"])
+    score.refused("events.move as a guest", move, 403, "cannotChangeOrganizer")
+    narrow = Table(desk, desk.service(ADA, scope=f"{CALENDAR}.acls", refreshes=False))
+    for operation in narrow.operations():
+        if not operation.startswith(("acl.", "channels.")):
+            score.refused(f"{operation} without its scope", narrow.request(operation), 403, "insufficientPermissions")
+
+
+def anywhere(desk, score, table):
+    for operation in table.operations():
+        request = table.request(operation)
+        for status, reason in ANYWHERE:
             desk.fault(operation=operation, status=status, reason=reason)
             score.refused(f"{operation} meets {status} {reason}", request, status, reason)
-    desk.fault(operation="events.list", reason="rateLimitExceeded", times=2)
-    request = requests(service, event)["events.list"]
+    desk.fault(operation="events.list", reason="rateLimitExceeded", times=2, headers={"Retry-After": "1"})
+    request = table.request("events.list")
     request._sleep = lambda seconds: None
     request._rand = lambda: 0
     score.check("the client's own retries get through a rate limit", "items" in request.execute(num_retries=3))
-    narrow = desk.service(ADA, scope=f"{CALENDAR}.settings.readonly", refreshes=False)
-    for operation, request in requests(narrow, event).items():
-        score.refused(f"{operation} without its scope", request, 403, "insufficientPermissions")
+    lost(desk, score, table)
+
+
+def lost(desk, score, table):
+    """httplib2 repeats by itself what got no answer at all: an id of one's own keeps that from making two events."""
+    for when, status in [("before", None), ("after", 409)]:
+        id = f"lost{when}"
+        desk.fault(operation="events.insert", dropConnection=when)
+        request = table.request("events.insert", body=hour("once", id=id))
+        if status is None:
+            score.check(f"an insert lost {when} it is applied", request.execute()["id"], id)
+        else:
+            score.refused(f"an insert lost {when} it is applied", request, status, "duplicate")
+        same = [item for item in desk.control("GET", f"events/{ADA}")["items"] if item["id"] == id]
+        score.check(f"and the event is there once ({when})", len(same), 1)
+
+
+def signed_out(desk, score, table):
+    unknown = Table(desk, desk.service(token="made-up"))
+    for operation in table.operations():
+        score.refused(f"{operation} with an unknown token", unknown.request(operation), 401, "authError")
+    requests = {operation: table.request(operation) for operation in table.operations()}
     desk.control("POST", "oauth/expire-access-tokens", {})
-    for operation, request in requests(service, event).items():
+    for operation, request in requests.items():
         score.refused(f"{operation} with an expired token", request, 401, "authError")
-
-
-def bad_parameters(score, service, event):
-    service_events = service.events()
-    bad = {
-        "calendarList.list": (service.calendarList().list(pageToken="x"), "invalid"),
-        "events.list": (service_events.list(calendarId="primary", orderBy="startTime"), "badRequest"),
-        "events.list with an empty range": (
-            service_events.list(calendarId="primary", timeMin="2026-12-02T00:00:00Z", timeMax="2026-12-01T00:00:00Z"),
-            "timeRangeEmpty"),
-        "events.list with a foreign sync token": (service_events.list(calendarId="primary", syncToken="x"), "invalid"),
-        "events.get": (service_events.get(calendarId="primary", eventId=event["id"], timeZone="Mars/Base"), "invalid"),
-        "events.insert": (service_events.insert(calendarId="primary", body={"summary": "no times"}), "required"),
-        "events.insert with a wrong id": (
-            service_events.insert(calendarId="primary", body=hour("y", id="XYZ")), "invalid"),
-        "events.insert with an unknown member": (
-            service_events.insert(calendarId="primary", body=hour("y", colour="red")), "sandboxUnknownField"),
-        "events.patch": (
-            service_events.patch(calendarId="primary", eventId=event["id"], body={"start": {"date": "2026-12-01"}}),
-            "invalid"),
-    }
-    for what, (request, reason) in bad.items():
-        score.refused(f"{what}: bad parameter", request, 400, reason)
-    request = service.calendars().get(calendarId="primary")
-    request.uri += "&color=red"
-    score.refused("calendars.get: bad parameter", request, 400, "sandboxUnknownParameter")
-    request = service_events.delete(calendarId="primary", eventId=event["id"])
-    request.uri += "&sendUpdates=some"
-    score.refused("events.delete: bad parameter", request, 400, "invalidParameter")
-
-
-def absent(score, service):
-    events = service.events()
-    for what, request in {
-        "calendars.get of a stranger": service.calendars().get(calendarId=BEN),
-        "events.list of a stranger": events.list(calendarId=BEN),
-        "events.insert with a stranger": events.insert(calendarId=BEN, body=hour("y")),
-        "events.get": events.get(calendarId="primary", eventId="unknownevent"),
-        "events.patch": events.patch(calendarId="primary", eventId="unknownevent", body={}),
-        "events.delete": events.delete(calendarId="primary", eventId="unknownevent"),
-    }.items():
-        score.refused(f"{what}: absent", request, 404, "notFound")
-
-
-def taken_deleted_stale(score, service, event, gone):
-    events = service.events()
-    taken = events.insert(calendarId="primary", body=hour("y", id=event["id"]))
-    score.refused("events.insert: id taken", taken, 409, "duplicate")
-    taken = events.insert(calendarId="primary", body=hour("y", id=gone["id"]))
-    score.refused("events.insert: id of a deleted event", taken, 409, "duplicate")
-    score.refused("events.delete: twice", events.delete(calendarId="primary", eventId=gone["id"]), 410, "deleted")
-    patch = events.patch(calendarId="primary", eventId=gone["id"], body={"summary": "z"})
-    score.refused("events.patch: deleted", patch, 403, "forbidden")
-    for what, request in {
-        "events.patch": events.patch(calendarId="primary", eventId=event["id"], body={"summary": "z"}),
-        "events.delete": events.delete(calendarId="primary", eventId=event["id"]),
-    }.items():
-        request.headers["If-Match"] = '"1"'
-        score.refused(f"{what}: stale version", request, 412, "conditionNotMet")
-    request = events.get(calendarId="primary", eventId=event["id"])
-    request.headers["If-None-Match"] = events.get(calendarId="primary", eventId=event["id"]).execute()["etag"]
-    error = score.refused("events.get: unchanged", request, 304, "")
-    score.check("a 304 has no body", error is not None and error.content, b"")
-
-
-def rights(desk, score, event):
-    desk.control("POST", "access", {"calendarId": ADA, "account": BEN, "role": "reader"})
-    ben = desk.service(BEN, refreshes=False).events()
-    one = {"calendarId": ADA, "eventId": event["id"]}
-    for what, request in {
-        "events.insert": ben.insert(calendarId=ADA, body=hour("y")),
-        "events.patch": ben.patch(**one, body={"summary": "z"}),
-        "events.delete": ben.delete(**one),
-    }.items():
-        score.refused(f"{what} as a reader", request, 403, "requiredAccessLevel")
-    owner = desk.service(ADA).events()
-    meeting = owner.insert(calendarId="primary", body=hour("m", attendees=[{"email": BEN}])).execute()
-    patch = ben.patch(calendarId="primary", eventId=meeting["id"], body={"summary": "mine"})
-    score.refused("events.patch of shared properties as a guest", patch, 403, "forbiddenForNonOrganizer")
