@@ -1,7 +1,7 @@
 //! Settings of the engine.
 
 use jiff::SignedDuration;
-use tidecal_core::policy::Guard;
+use tidecal_core::policy::{Guard, Polling};
 
 /// Settings that hold for the whole node.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub struct EngineConfig {
     /// Runs at the same time.
     pub workers: usize,
     /// How often a connection is synced unless it says otherwise.
-    pub interval: SignedDuration,
+    pub polling: Polling,
     /// Months of the window before now.
     pub months_back: u16,
     /// Months of the window after now.
@@ -29,7 +29,7 @@ impl Default for EngineConfig {
         Self {
             node: "node".to_owned(),
             workers: 8,
-            interval: SignedDuration::from_mins(15),
+            polling: Polling::default(),
             months_back: 3,
             months_ahead: 12,
             guard: Guard::default(),

@@ -42,6 +42,23 @@ struct Inner {
     /// When rows waiting outside the window were last looked at, by connection. Lost on restart,
     /// which costs one indexed look each.
     entering_checked: Mutex<HashMap<String, Timestamp>>,
+    /// The tenant of each run of this node, so that claims take tenants in turn.
+    running: Mutex<Vec<String>>,
+}
+
+/// A run of a tenant, as long as it lasts.
+pub(crate) struct Running {
+    engine: Engine,
+    tenant_id: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut running = self.engine.0.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(at) = running.iter().position(|tenant| *tenant == self.tenant_id) {
+            running.swap_remove(at);
+        }
+    }
 }
 
 impl fmt::Debug for Engine {
@@ -56,7 +73,15 @@ impl Engine {
     pub fn new(parts: EngineParts) -> Self {
         let permits = Arc::new(Semaphore::new(parts.config.workers.max(1)));
         let (live, wake, stopping) = (Live::default(), Notify::new(), CancellationToken::new());
-        Self(Arc::new(Inner { parts, live, wake, permits, stopping, entering_checked: Mutex::default() }))
+        Self(Arc::new(Inner {
+            parts,
+            live,
+            wake,
+            permits,
+            stopping,
+            entering_checked: Mutex::default(),
+            running: Mutex::default(),
+        }))
     }
 
     /// Storage.
@@ -133,6 +158,18 @@ impl Engine {
 
     pub(crate) async fn woken(&self) {
         self.0.wake.notified().await;
+    }
+
+    /// Notes a run of that tenant until the answer is dropped.
+    pub(crate) fn note_running(&self, tenant_id: &str) -> Running {
+        let mut running = self.0.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        running.push(tenant_id.to_owned());
+        Running { engine: self.clone(), tenant_id: tenant_id.to_owned() }
+    }
+
+    /// The tenant of each run of this node.
+    pub(crate) fn running_tenants(&self) -> Vec<String> {
+        self.0.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     /// Whether it is time to look at what waits outside the window of that connection; remembers

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tidecal_core::policy::{FailedRun, circuit_is_open};
-use tidecal_store::{Connection, NewNotification};
+use tidecal_store::{Account, Claim, NewNotification};
 
 /// Something that a person should know.
 pub(crate) enum Notice<'a> {
@@ -19,7 +19,8 @@ pub(crate) enum Notice<'a> {
 }
 
 /// The notification for the connection's owner.
-pub(crate) fn new(notice: &Notice<'_>, connection: &Connection, now: Timestamp) -> NewNotification {
+pub(crate) fn new(notice: &Notice<'_>, claim: &Claim, now: Timestamp) -> NewNotification {
+    let connection = &claim.connection;
     let name = &connection.name;
     let (kind, title, body) = match notice {
         Notice::Held { reason } => (
@@ -27,9 +28,7 @@ pub(crate) fn new(notice: &Notice<'_>, connection: &Connection, now: Timestamp) 
             format!("{name}: a sync waits for you"),
             format!("{reason}. Nothing was changed. Release it in Calendar Integrations if that is right."),
         ),
-        Notice::Failed { failed } if failed.reauth_required => {
-            ("reauth_required", format!("{name}: please sign in again"), failed.last_error.clone())
-        }
+        Notice::Failed { failed } if failed.reauth_required => return reauth(&claim.account, &failed.last_error, now),
         Notice::Failed { failed } if circuit_is_open(failed.counters) => {
             ("sync_disabled", format!("{name}: sync is paused after repeated failures"), failed.last_error.clone())
         }
@@ -47,4 +46,39 @@ pub(crate) fn new(notice: &Notice<'_>, connection: &Connection, now: Timestamp) 
         body,
         now,
     }
+}
+
+/// The grant of an account is dead: told once per grant, however many connections it has.
+pub(crate) fn reauth(account: &Account, words: &str, now: Timestamp) -> NewNotification {
+    NewNotification {
+        tenant_id: account.tenant_id.clone(),
+        profile_id: account.owner_id.clone(),
+        connection_id: None,
+        kind: "reauth_required".to_owned(),
+        dedupe_key: format!("reauth_required:{}:{}", account.id, account.credentials_version),
+        title: format!("{}: please sign in again", account.email),
+        body: words.to_owned(),
+        now,
+    }
+}
+
+/// Access to an account ends at a known time; `None` if no end is known.
+pub(crate) fn grant_ends(account: &Account, now: Timestamp) -> Option<NewNotification> {
+    let ends_at = account.grant_ends_at?;
+    let (title, email) = (account.provider.title(), &account.email);
+    // Refreshes say how many seconds are left: the same end differs by moments.
+    let day = ends_at.strftime("%Y-%m-%d");
+    Some(NewNotification {
+        tenant_id: account.tenant_id.clone(),
+        profile_id: account.owner_id.clone(),
+        connection_id: None,
+        kind: "grant_ending".to_owned(),
+        dedupe_key: format!("grant_ending:{}:{day}", account.id),
+        title: format!("{email}: access ends on {day}"),
+        body: format!(
+            "Access to {title} was granted for a limited time. Reconnect the account before {ends_at:.0} and \
+             nothing is interrupted; calendars and history stay either way."
+        ),
+        now,
+    })
 }

@@ -40,6 +40,6 @@ pub use sign_in::{Candidate, Identity, NewApiKey, NewSession, Profile};
 pub use store::{Store, StoreOptions};
 pub use system::{
     Advance, Claim, ClaimQuery, CommitError, Committed, ItemState, Lease, Listed, NewAudit, NewJobRun, NewMember,
-    NewNotification, RefreshTurn, RetryItem, Swept, TenantRow, TokenGrantRow, UnseenItem,
+    NewNotification, RefreshTurn, RetryItem, Swept, TenantRow, TokenGrantRow, UnseenItem, VendorRef, VendorState,
 };
 pub use tenant::{CalendarChoice, DeletedConnection, NewOAuthState, OAuthState, WindowRows};

@@ -21,12 +21,20 @@ struct Step {
     postgres: &'static str,
 }
 
-const STEPS: &[Step] = &[Step {
-    version: 1,
-    title: "first schema",
-    shared: &[include_str!("../migrations/0001_tables.sql"), include_str!("../migrations/0001_views.sql")],
-    postgres: include_str!("../migrations/0001_postgres.sql"),
-}];
+const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        title: "first schema",
+        shared: &[include_str!("../migrations/0001_tables.sql"), include_str!("../migrations/0001_views.sql")],
+        postgres: include_str!("../migrations/0001_postgres.sql"),
+    },
+    Step {
+        version: 2,
+        title: "circuits of vendors, ends of grants, last changes",
+        shared: &[include_str!("../migrations/0002_circuits.sql")],
+        postgres: "",
+    },
+];
 
 /// The newest schema version that this program knows.
 pub(crate) fn known_version() -> i64 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use jiff::SignedDuration;
 use secrecy::SecretString;
-use tidecal_core::policy::Guard as MassDeletionGuard;
+use tidecal_core::policy::{Guard as MassDeletionGuard, Polling};
 use tidecal_engine::{Engine, EngineConfig, EngineParts, Gates, OsRandom, Random, SystemClock};
 use tidecal_http::{Guard, Transport, TransportConfig};
 use tidecal_providers::oauth::OAuthApp;
@@ -89,7 +89,11 @@ pub(crate) fn engine(config: &Config, store: Store) -> Result<Engine> {
     let engine_config = EngineConfig {
         node: format!("node-{}", random_hex(8)),
         workers: config.workers,
-        interval: minutes(config.interval_minutes),
+        polling: Polling {
+            interval: minutes(config.interval_minutes),
+            least: minutes(config.interval_least_minutes),
+            most: minutes(config.interval_most_minutes),
+        },
         months_back: config.months_back,
         months_ahead: config.months_ahead,
         guard: MassDeletionGuard {

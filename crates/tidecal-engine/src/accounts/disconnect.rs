@@ -29,6 +29,13 @@ impl Engine {
 
     async fn revoke(&self, account: &Account) {
         let Some(oauth) = self.registry().oauth(account.provider) else { return };
+        // A vendor ends all grants that the person has given to the app: while the same identity is
+        // connected elsewhere here (another person, another tenant), wiping our copy must do.
+        let elsewhere = self.system().is_subject_in_use(account.provider, &account.subject, Some(&account.id)).await;
+        if elsewhere.unwrap_or(false) {
+            tracing::info!(category = "calendar_sync", account_id = %account.id, "the grant stays: it is in use elsewhere");
+            return;
+        }
         let secrets = match self.system().account_secrets(&account.tenant_id, &account.id).await {
             Ok(secrets) => secrets,
             Err(error) => {

@@ -89,8 +89,34 @@ impl Engine {
         };
         // A code is good for one exchange: this call is never repeated.
         let grant = oauth.client.exchange_code(&oauth.app, &code, &begun.verifier).await?;
-        oauth.client.vendor().require_scopes(&grant.scopes)?;
-        self.store_grant(&begun.scope, provider, grant, begun.account_id).await
+        let enough = oauth.client.vendor().require_scopes(&grant.scopes);
+        let (access, refresh) = (grant.access_token.clone(), grant.refresh_token.clone());
+        let stored = match enough {
+            Ok(()) => self.store_grant(&begun.scope, provider, grant, begun.account_id).await,
+            Err(failure) => Err(failure.into()),
+        };
+        if stored.is_err() {
+            self.let_go(provider, &access, refresh.as_ref()).await;
+        }
+        stored
+    }
+
+    /// A grant that is of no use is not left behind at the vendor. Where the person has connected
+    /// the same identity before, it stays: vendors end all grants of an app at once.
+    async fn let_go(&self, provider: Provider, access: &SecretString, refresh: Option<&SecretString>) {
+        let (Ok(oauth), Ok(adapter)) = (self.oauth_of(provider), self.adapter_of(provider)) else { return };
+        let owner = adapter.fetch_account(&Access::Bearer(access.clone())).await;
+        let in_use = match owner {
+            Ok(owner) => self.system().is_subject_in_use(provider, &owner.subject, None).await.unwrap_or(true),
+            // Whose it is cannot be told: what may be in use is kept.
+            Err(_) => true,
+        };
+        if in_use {
+            return;
+        }
+        if let Err(failure) = oauth.client.revoke(refresh.unwrap_or(access)).await {
+            tracing::warn!(category = "calendar_sync", %provider, %failure, "revoking an unused grant failed");
+        }
     }
 
     async fn store_grant(
@@ -103,7 +129,7 @@ impl Engine {
         let adapter = self.adapter_of(provider)?;
         let access = Access::Bearer(grant.access_token.clone());
         let owner = retry(self, || adapter.fetch_account(&access)).await?;
-        let now = self.now();
+        let (now, lifetime) = (self.now(), grant.refresh_token_expires_in);
         let account = NewAccount {
             provider,
             subject: owner.subject,
@@ -121,6 +147,7 @@ impl Engine {
             reconnect,
         };
         let (account, _) = self.store().tenant(scope).insert_or_reconnect_account(&account, now).await?;
+        self.system().set_grant_lifetime(&account.tenant_id, &account.id, lifetime, now).await?;
         self.wake();
         Ok(account)
     }

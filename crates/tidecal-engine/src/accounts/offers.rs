@@ -56,6 +56,7 @@ impl Engine {
         let reason = match (self.registry().adapter(provider).is_some(), provider) {
             (true, _) => None,
             (false, Provider::Google) => Some("Set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.".to_owned()),
+            (false, Provider::Outlook) => Some("Set OUTLOOK_CLIENT_ID and OUTLOOK_CLIENT_SECRET.".to_owned()),
             (false, _) => Some("Not in this version yet.".to_owned()),
         };
         Offer { provider, connect, available: reason.is_none(), reason }

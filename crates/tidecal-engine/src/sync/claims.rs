@@ -39,7 +39,7 @@ impl Engine {
             tenant_id: wanted.tenant_id.as_deref(),
             listed,
         };
-        self.system().claim_due(query).await
+        self.system().claim_in_turn(query, &self.running_tenants()).await
     }
 
     /// Drives claims side by side, each on its own: one failure never stops another.
@@ -63,6 +63,7 @@ impl Engine {
     }
 
     pub(super) async fn drive_with_permit(&self, claim: Claim) -> RunReport {
+        let _running = self.note_running(&claim.connection.tenant_id);
         // The semaphore is never closed: without a permit the run goes on unbounded, not lost.
         let _permit = self.permits().clone().acquire_owned().await.ok();
         drive(self, claim, None).await
@@ -71,7 +72,7 @@ impl Engine {
     /// Connections whose turn comes within a quarter of the interval count as due when somebody
     /// asks from outside, so that an outside cron of the same interval does not skip every other turn.
     pub(super) fn due_when_asked(&self) -> Timestamp {
-        let ahead = SignedDuration::from_secs(self.config().interval.as_secs() / 4);
+        let ahead = SignedDuration::from_secs(self.config().polling.interval.as_secs() / 4);
         self.now().checked_add(ahead).unwrap_or(Timestamp::MAX)
     }
 }

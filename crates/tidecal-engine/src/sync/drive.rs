@@ -11,6 +11,7 @@ use tidecal_ical::Zone;
 use tidecal_store::{Advance, Claim, CommitError, Connection, ProgressMove, RunRef, StoreError};
 
 use super::finish;
+use super::retry::Attempts;
 use super::vendor::Vendor;
 use crate::accounts::storage;
 use crate::{Engine, RunNews, RunPhase};
@@ -125,7 +126,8 @@ impl<'a> Driver<'a> {
             return Ok(failed(Failure::new(FailureClass::Configuration, detail)));
         };
         let account = self.claim.account.clone();
-        let opened = Vendor::open(engine, adapter, account, &connection.external_calendar_id).await;
+        let attempts = if self.claim.probe { Attempts::One } else { Attempts::Usual };
+        let opened = Vendor::open(engine, adapter, account, &connection.external_calendar_id, attempts).await;
         let mut vendor = match opened {
             Ok(vendor) => vendor,
             Err(failure) => return Ok(failed(failure)),
@@ -138,6 +140,8 @@ impl<'a> Driver<'a> {
         );
         loop {
             if let Instruction::Finish(finish) = instruction {
+                // Refreshed meanwhile: what is said of the grant is said of this one.
+                self.claim.account = vendor.account().clone();
                 return Ok(*finish);
             }
             if engine.stopping().is_cancelled() {

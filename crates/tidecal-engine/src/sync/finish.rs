@@ -9,6 +9,7 @@ use tidecal_store::{
 };
 
 use super::drive::RunReport;
+use super::outage;
 use crate::notices::{self, Notice};
 use crate::{Engine, RunNews, RunPhase};
 
@@ -40,6 +41,7 @@ pub(super) async fn finish(
     if let Err(store_error) = engine.system().finish(&claim.lease, &row).await {
         ended.could_not_finish(&store_error);
     }
+    outage::report(engine, claim, &ended.finish.outcome).await;
     ended.count();
     ended.news(error.clone());
     ended.report(error)
@@ -94,8 +96,12 @@ impl Ended<'_> {
     }
 
     fn interval(&self) -> SignedDuration {
-        let own = self.claim.connection.sync_interval_minutes.map(SignedDuration::from_mins);
-        own.unwrap_or(self.engine.config().interval)
+        let (connection, stats) = (&self.claim.connection, self.stats());
+        if let Some(own) = connection.sync_interval_minutes {
+            return SignedDuration::from_mins(own);
+        }
+        let changed = if stats.synced + stats.updated > 0 { Some(self.now) } else { connection.last_changed_at };
+        self.engine.config().polling.interval_for(changed, self.now)
     }
 
     /// What every end has in common: the counters as they were, due again after an interval.
@@ -191,7 +197,7 @@ impl Ended<'_> {
     }
 
     async fn tell_owner(&self, notice: &Notice<'_>) {
-        let notification = notices::new(notice, &self.claim.connection, self.now);
+        let notification = notices::new(notice, self.claim, self.now);
         if let Err(error) = self.engine.system().insert_notification(&notification).await {
             self.could_not_finish(&error);
         }

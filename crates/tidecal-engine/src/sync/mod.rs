@@ -4,6 +4,7 @@ mod claims;
 mod drive;
 mod finish;
 mod jobs;
+mod outage;
 mod request;
 mod retry;
 mod scheduler;
@@ -12,4 +13,4 @@ mod vendor;
 pub use jobs::{JobError, JobSummary};
 pub use request::{Requested, SyncNow, SyncResult, SyncStatus};
 
-pub(crate) use retry::retry;
+pub(crate) use retry::{Attempts, retry, retry_with};

@@ -136,6 +136,11 @@ impl Engine {
         let mut results = Vec::new();
         for connection in chosen {
             let connection = self.store().tenant(scope).get_connection(&connection.id).await?;
+            if watch.has_heard_nothing(&connection.id)
+                && let Some(words) = self.waits_for_vendor(scope, &connection).await?
+            {
+                watch.refuse(&connection.id, words);
+            }
             results.push(watch.result(connection));
         }
         Ok(results)
@@ -187,6 +192,10 @@ impl Watch {
 
     fn refuse(&mut self, connection_id: &str, error: String) {
         self.refused.insert(connection_id.to_owned(), error);
+    }
+
+    fn has_heard_nothing(&self, connection_id: &str) -> bool {
+        !self.heard.contains_key(connection_id) && !self.refused.contains_key(connection_id)
     }
 
     fn hear(&mut self, news: RunNews) {

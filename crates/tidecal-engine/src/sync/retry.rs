@@ -7,8 +7,29 @@ use tidecal_core::remote::Failure;
 
 use crate::Engine;
 
+/// How often a vendor is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempts {
+    /// As the core's backoff says.
+    Usual,
+    /// Once: a probe of a vendor that did not answer lately.
+    One,
+}
+
 /// Calls until it works, or until the core says that waiting longer is for another run.
-pub(crate) async fn retry<T, F>(engine: &Engine, mut call: impl FnMut() -> F) -> Result<T, Failure>
+pub(crate) async fn retry<T, F>(engine: &Engine, call: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    retry_with(engine, Attempts::Usual, call).await
+}
+
+/// The same, as often as that.
+pub(crate) async fn retry_with<T, F>(
+    engine: &Engine,
+    attempts: Attempts,
+    mut call: impl FnMut() -> F,
+) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {
@@ -18,6 +39,9 @@ where
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
+        if attempts == Attempts::One {
+            return Err(failure);
+        }
         let Some(wait) = wait_in_run(&failure, attempt, engine.random().fraction()) else { return Err(failure) };
         attempt += 1;
         tracing::debug!(category = "calendar_sync", attempt, error_code = failure.class.as_str(), %failure, "trying again");

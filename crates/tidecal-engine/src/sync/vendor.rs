@@ -1,10 +1,11 @@
 //! The vendor as one run sees it: an open account, retried calls, a token renewed in mid-run.
 
-use tidecal_core::remote::{Failure, FailureClass, ItemRef, Page, PageQuery, RemoteChange};
+use tidecal_core::policy::token::{Refused, after_refusal};
+use tidecal_core::remote::{Failure, ItemRef, Page, PageQuery, RemoteChange};
 use tidecal_providers::{Access, Adapter};
 use tidecal_store::Account;
 
-use super::retry;
+use super::retry::{Attempts, retry_with};
 use crate::Engine;
 use crate::accounts::{OpenAccount, refresh_if_due};
 
@@ -14,6 +15,7 @@ pub(super) struct Vendor<'a> {
     adapter: &'a dyn Adapter,
     calendar: &'a str,
     open: OpenAccount,
+    attempts: Attempts,
     reopened: bool,
 }
 
@@ -23,16 +25,22 @@ impl<'a> Vendor<'a> {
         adapter: &'a dyn Adapter,
         account: Account,
         calendar: &'a str,
+        attempts: Attempts,
     ) -> Result<Self, Failure> {
-        let open = OpenAccount::open(engine, account).await?;
-        Ok(Self { engine, adapter, calendar, open, reopened: false })
+        let open = OpenAccount::open_with(engine, account, attempts).await?;
+        Ok(Self { engine, adapter, calendar, open, attempts, reopened: false })
+    }
+
+    /// The account as the last call used it.
+    pub(super) fn account(&self) -> &Account {
+        &self.open.account
     }
 
     pub(super) async fn page(&mut self, query: &PageQuery) -> Result<Page, Failure> {
         loop {
             self.keep_fresh().await?;
             let (adapter, calendar, access) = (self.adapter, self.calendar, &self.open.access);
-            match retry(self.engine, || adapter.fetch_page(access, calendar, query)).await {
+            match retry_with(self.engine, self.attempts, || adapter.fetch_page(access, calendar, query)).await {
                 Err(failure) if self.may_reopen(&failure) => self.reopen().await?,
                 other => return other,
             }
@@ -43,7 +51,7 @@ impl<'a> Vendor<'a> {
         loop {
             self.keep_fresh().await?;
             let (adapter, calendar, access) = (self.adapter, self.calendar, &self.open.access);
-            match retry(self.engine, || adapter.fetch_items(access, calendar, items)).await {
+            match retry_with(self.engine, self.attempts, || adapter.fetch_items(access, calendar, items)).await {
                 Err(failure) if self.may_reopen(&failure) => self.reopen().await?,
                 other => return other,
             }
@@ -54,25 +62,22 @@ impl<'a> Vendor<'a> {
     async fn keep_fresh(&mut self) -> Result<(), Failure> {
         let account = self.open.account.clone();
         let before = account.token_expiry;
-        let account = refresh_if_due(self.engine, account, false).await?;
+        let account = refresh_if_due(self.engine, account, false, self.attempts).await?;
         if account.token_expiry != before {
-            self.open = OpenAccount::open(self.engine, account).await?;
+            self.open = OpenAccount::open_with(self.engine, account, self.attempts).await?;
         }
         Ok(())
     }
 
-    /// A token that was thought good is refused: once per run it is replaced, whatever its expiry
-    /// said (clocks differ, grants change). A refused password is not tried twice.
+    /// Once per run, as the core says.
     fn may_reopen(&self, failure: &Failure) -> bool {
-        failure.class == FailureClass::Auth
-            && failure.http_status == Some(401)
-            && !self.reopened
-            && matches!(self.open.access, Access::Bearer(_))
+        let is_token = matches!(self.open.access, Access::Bearer(_));
+        after_refusal(failure, is_token, self.reopened) == Refused::ReplaceOnce
     }
 
     async fn reopen(&mut self) -> Result<(), Failure> {
         self.reopened = true;
-        self.open = OpenAccount::reopen(self.engine, self.open.account.clone()).await?;
+        self.open = OpenAccount::reopen(self.engine, self.open.account.clone(), self.attempts).await?;
         Ok(())
     }
 }

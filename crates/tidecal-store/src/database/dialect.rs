@@ -53,12 +53,15 @@ impl Backend {
         })
     }
 
-    /// What a token with an argument stands for: `id {any $1}` takes a list; `t {by index}` names
+    /// What a token with an argument stands for: `id {any $1}` takes a list; `FROM {each $1}` reads it
+    /// as rows with the column `value`; `t {by index}` names
     /// the index where SQLite, without statistics, would choose another.
     fn token_with(self, name: &str, argument: &str) -> Option<String> {
         Some(match (name, self) {
             ("any", Self::Sqlite) => format!("IN (SELECT value FROM json_each({argument}))"),
             ("any", Self::Postgres) => format!("= ANY({argument})"),
+            ("each", Self::Sqlite) => format!("json_each({argument})"),
+            ("each", Self::Postgres) => format!("unnest({argument}) AS value"),
             ("by", Self::Sqlite) => format!("INDEXED BY {argument}"),
             ("by", Self::Postgres) => String::new(),
             _ => return None,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tidecal_core::model::Provider;
 
@@ -75,6 +75,10 @@ pub struct Account {
     pub scopes: String,
     /// When the access token expires; `None` for a password.
     pub token_expiry: Option<Timestamp>,
+    /// When the grant itself ends and a person must sign in again, if the vendor said so.
+    pub grant_ends_at: Option<Timestamp>,
+    /// How long the grant was to last when it was given, if the vendor said so.
+    pub grant_lifetime: Option<SignedDuration>,
     /// Whether it can be used.
     pub status: AccountStatus,
     /// Why it cannot.
@@ -132,6 +136,7 @@ macro_rules! account_columns {
     a.provider AS a_provider, a.subject AS a_subject, a.email AS a_email, a.name AS a_name, \
     a.base_url AS a_base_url, a.server_info AS a_server_info, a.scopes AS a_scopes, \
     a.token_expiry AS a_token_expiry, a.status AS a_status, a.status_reason AS a_status_reason, \
+    a.grant_ends_at AS a_grant_ends_at, a.grant_lifetime_s AS a_grant_lifetime_s, \
     a.credentials_version AS a_credentials_version, a.created_at AS a_created_at, a.updated_at AS a_updated_at, \
     (SELECT COUNT(*) FROM external_calendar_connections n \
         WHERE n.tenant_id = a.tenant_id AND n.account_id = a.id) AS a_connections"
@@ -152,6 +157,8 @@ pub(crate) fn read_account(row: &Row) -> Result<Account, StoreError> {
         server_info: row.opt_text("a_server_info")?,
         scopes: row.text("a_scopes")?,
         token_expiry: row.opt_time("a_token_expiry")?,
+        grant_ends_at: row.opt_time("a_grant_ends_at")?,
+        grant_lifetime: row.opt_int("a_grant_lifetime_s")?.map(SignedDuration::from_secs),
         status: row.word("a_status")?,
         status_reason: row.opt_text("a_status_reason")?,
         credentials_version: row.int("a_credentials_version")?,

@@ -104,6 +104,8 @@ pub struct Connection {
     pub last_polled_at: Option<Timestamp>,
     /// Last failure.
     pub last_failed_at: Option<Timestamp>,
+    /// Last run that brought a change.
+    pub last_changed_at: Option<Timestamp>,
     /// When it is due; `None`: now.
     pub next_sync_at: Option<Timestamp>,
     /// Failed runs of any class since the last success.
@@ -251,7 +253,7 @@ macro_rules! connection_columns {
         "c.id, c.tenant_id, c.account_id, c.calendar_id, c.provider_id, \
     c.provider, c.name, c.email, c.external_calendar_id, c.calendar_color, c.read_only, c.sync_direction, \
     c.sync_enabled, c.window_past_days, c.window_future_days, c.sync_interval_minutes, c.sync_cursor, \
-    c.sync_progress, c.sync_needed, c.poke_seq, c.last_synced_at, c.last_polled_at, c.last_failed_at, \
+    c.sync_progress, c.sync_needed, c.poke_seq, c.last_synced_at, c.last_polled_at, c.last_failed_at, c.last_changed_at, \
     c.next_sync_at, c.error_count, c.consecutive_failures, c.failure_class, c.last_error, c.stopped_reason, \
     c.backoff_until, c.token_expiry, c.events_synced, c.sync_duration_ms, c.held_reason, c.held_deletions, \
     c.released_at, c.notified_state, c.lease_until, c.run_id, a.status AS account_status, c.created_at, c.updated_at"
@@ -285,6 +287,7 @@ pub(crate) fn read_connection(row: &Row) -> Result<Connection, StoreError> {
         last_synced_at: row.opt_time("last_synced_at")?,
         last_polled_at: row.opt_time("last_polled_at")?,
         last_failed_at: row.opt_time("last_failed_at")?,
+        last_changed_at: row.opt_time("last_changed_at")?,
         next_sync_at: row.opt_time("next_sync_at")?,
         error_count: row.int("error_count")?,
         consecutive_failures: row.int("consecutive_failures")?,

@@ -4,8 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 use tidecal_core::remote::Cursor;
 
+use super::circuits::{VendorRef, due_probes, write_circuit};
 use crate::StoreError;
-use crate::database::{Row, to_millis, values};
+use crate::database::{Row, Tx, to_millis, values};
 use crate::record::{Account, Connection, RunRef, account_columns, connection_columns, read_account, read_connection};
 use crate::scope::System;
 
@@ -40,6 +41,11 @@ pub struct Claim {
     pub calendar_zone: Option<String>,
     /// The run that was asked for by name, if one was.
     pub run: Option<RunRef>,
+    /// The vendor's circuit is open, and this is the one run that is let through to see whether it
+    /// answers: it makes one attempt and then reports.
+    pub probe: bool,
+    /// The vendor has failed connections lately: an answer is worth reporting.
+    pub vendor_failing: bool,
 }
 
 /// Who may be synced at all: a connection passes if its person or its own id is listed.
@@ -72,10 +78,18 @@ pub struct ClaimQuery<'a> {
     pub listed: Option<Listed<'a>>,
 }
 
-// An open circuit needs no test of its own: each failure sets backoff_until, the next probe, and an
-// operator who clears it makes the connection due at once.
+// An open circuit of a connection needs no test of its own: each failure sets backoff_until, the
+// next probe, and an operator who clears it makes the connection due at once.
+//
+// Fair to tenants: of the most overdue connections each tenant's first comes before anybody's
+// second, and what a tenant is running already ($14, one entry per run) counts. Looking at no more
+// than the most overdue thousand keeps the claim cheap however much has piled up.
+//
+// $12 and $13 name the vendor of a probe; otherwise vendors whose circuit is open are left alone.
 const CLAIM: &str = "WITH due AS MATERIALIZED (\
-        SELECT c.id FROM external_calendar_connections c \
+        SELECT c.id, c.tenant_id, \
+            (CASE WHEN c.sync_needed OR c.next_sync_at IS NULL THEN {epoch} ELSE c.next_sync_at END) AS due_at \
+        FROM external_calendar_connections c \
         JOIN calendar_accounts a ON a.tenant_id = c.tenant_id AND a.id = c.account_id \
         WHERE c.sync_enabled \
           AND (CASE WHEN c.sync_needed OR c.next_sync_at IS NULL THEN {epoch} ELSE c.next_sync_at END) <= $10 \
@@ -86,17 +100,32 @@ const CLAIM: &str = "WITH due AS MATERIALIZED (\
           AND a.status = 'active' \
           AND ($5 = FALSE OR c.id {any $6}) \
           AND ($7 = FALSE OR c.id {any $8} OR c.provider_id {any $9}) \
+          AND (CASE WHEN $12 = '' THEN NOT EXISTS (SELECT 1 FROM vendor_circuits v \
+                    WHERE v.opened_at IS NOT NULL AND v.provider = a.provider \
+                      AND (v.server = '' OR SUBSTR(a.base_url, 1, LENGTH(v.server)) = v.server)) \
+               ELSE a.provider = $12 AND ($13 = '' OR SUBSTR(a.base_url, 1, LENGTH($13)) = $13) END) \
         ORDER BY (CASE WHEN c.sync_needed OR c.next_sync_at IS NULL THEN {epoch} ELSE c.next_sync_at END) \
-        LIMIT $4 {skip_locked}) \
+        LIMIT {greatest}(1000, 2 * $4)), \
+    running AS MATERIALIZED (SELECT value AS tenant_id, COUNT(*) AS runs FROM {each $14} GROUP BY value), \
+    turns AS MATERIALIZED (\
+        SELECT d.id, d.due_at, COALESCE(r.runs, 0) \
+            + ROW_NUMBER() OVER (PARTITION BY d.tenant_id ORDER BY d.due_at, d.id) AS turn \
+        FROM due d LEFT JOIN running r ON r.tenant_id = d.tenant_id), \
+    taken AS MATERIALIZED (\
+        SELECT c.id FROM turns t JOIN external_calendar_connections c ON c.id = t.id \
+        WHERE c.lease_until IS NULL OR c.lease_until <= $3 \
+        ORDER BY t.turn, t.due_at LIMIT $4 {skip_locked}) \
     UPDATE external_calendar_connections SET \
         lease_owner = $1, lease_until = $2, lease_epoch = lease_epoch + 1, \
         run_id = requested_run_id, run_trigger = requested_trigger, \
         requested_run_id = NULL, requested_trigger = NULL \
-    FROM due WHERE external_calendar_connections.id = due.id \
+    FROM taken WHERE external_calendar_connections.id = taken.id \
     RETURNING external_calendar_connections.id";
 
 const CLAIMED: &str = concat!(
-    "SELECT c.lease_epoch, c.run_trigger, k.time_zone, ",
+    "SELECT c.lease_epoch, c.run_trigger, k.time_zone, \
+        EXISTS (SELECT 1 FROM vendor_circuits v WHERE v.provider = a.provider \
+            AND (v.server = '' OR SUBSTR(a.base_url, 1, LENGTH(v.server)) = v.server)) AS vendor_failing, ",
     connection_columns!(),
     ", ",
     account_columns!(),
@@ -108,38 +137,43 @@ const CLAIMED: &str = concat!(
 );
 
 impl System<'_> {
-    /// Claims connections that are due, most overdue first. Tests everything that stands in a run's
-    /// way: the person's wish, the account, backoff, a permanent stop, another lease.
+    /// Claims connections that are due: the most overdue of each tenant first, tenants in turn.
+    /// Tests everything that stands in a run's way: the person's wish, the account, backoff, a
+    /// permanent stop, another lease, a vendor's open circuit (of which one claim at a time is let
+    /// through as a probe).
     ///
     /// # Errors
     /// What the database says.
     pub async fn claim_due(&self, query: ClaimQuery<'_>) -> Result<Vec<Claim>, StoreError> {
+        self.claim_in_turn(query, &[]).await
+    }
+
+    /// The same for a worker that is running something already: `running` names the tenant of each
+    /// of its runs, so that a tenant with much to do does not take every worker that gets free.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn claim_in_turn(&self, query: ClaimQuery<'_>, running: &[String]) -> Result<Vec<Claim>, StoreError> {
         let now = to_millis(query.now);
-        let until = now.checked_add(query.lease_for).unwrap_or(Timestamp::MAX);
-        let (people, connections) = query.listed.map_or((&[][..], &[][..]), |it| (it.people, it.connections));
         let mut tx = self.write().await?;
-        let values = values![
-            query.owner,
-            until,
-            now,
-            query.limit,
-            query.only.is_some(),
-            query.only.unwrap_or_default(),
-            query.listed.is_some(),
-            connections,
-            people,
-            query.due_by,
-            query.tenant_id.unwrap_or(""),
-        ];
-        let ids = tx.fetch_all(CLAIM, values).await?;
+        let mut ids = claim_ids(&mut tx, &query, running, None).await?;
+        let mut probes = Vec::new();
+        for (vendor, circuit) in due_probes(&mut tx, now).await? {
+            let probe = ClaimQuery { limit: 1, due_by: Timestamp::MAX, ..query };
+            let found = claim_ids(&mut tx, &probe, running, Some(&vendor)).await?;
+            if !found.is_empty() {
+                write_circuit(&mut tx, &vendor, &circuit.take_probe(now, query.lease_for), now).await?;
+                probes.extend(found);
+            }
+        }
+        ids.extend(probes.iter().cloned());
         if ids.is_empty() {
             tx.commit().await?;
             return Ok(Vec::new());
         }
-        let ids = ids.iter().map(|row| row.text("id")).collect::<Result<Vec<_>, _>>()?;
         let rows = tx.fetch_all(CLAIMED, values![ids]).await?;
         tx.commit().await?;
-        rows.iter().map(|row| read_claim(row, query.owner, now)).collect()
+        rows.iter().map(|row| read_claim(row, query.owner, now, &probes)).collect()
     }
 
     /// Extends a lease; `false` if somebody else holds the connection now.
@@ -160,7 +194,37 @@ impl System<'_> {
     }
 }
 
-fn read_claim(row: &Row, owner: &str, now: Timestamp) -> Result<Claim, StoreError> {
+/// `vendor`: a probe of that vendor's open circuit.
+async fn claim_ids(
+    tx: &mut Tx,
+    query: &ClaimQuery<'_>,
+    running: &[String],
+    vendor: Option<&VendorRef>,
+) -> Result<Vec<String>, StoreError> {
+    let now = to_millis(query.now);
+    let until = now.checked_add(query.lease_for).unwrap_or(Timestamp::MAX);
+    let (people, connections) = query.listed.map_or((&[][..], &[][..]), |it| (it.people, it.connections));
+    let (provider, server) = vendor.map_or(("", ""), |vendor| (vendor.provider.as_str(), vendor.server.as_str()));
+    let values = values![
+        query.owner,
+        until,
+        now,
+        query.limit,
+        query.only.is_some(),
+        query.only.unwrap_or_default(),
+        query.listed.is_some(),
+        connections,
+        people,
+        query.due_by,
+        query.tenant_id.unwrap_or(""),
+        provider,
+        server,
+        running,
+    ];
+    tx.fetch_all(CLAIM, values).await?.iter().map(|row| row.text("id")).collect()
+}
+
+fn read_claim(row: &Row, owner: &str, now: Timestamp, probes: &[String]) -> Result<Claim, StoreError> {
     let connection = read_connection(row)?;
     let lease = Lease {
         tenant_id: connection.tenant_id.clone(),
@@ -172,5 +236,13 @@ fn read_claim(row: &Row, owner: &str, now: Timestamp) -> Result<Claim, StoreErro
     };
     let trigger = row.opt_text("run_trigger")?;
     let run = connection.run_id.clone().zip(trigger).map(|(id, trigger)| RunRef { id, trigger });
-    Ok(Claim { lease, connection, account: read_account(row)?, calendar_zone: row.opt_text("time_zone")?, run })
+    Ok(Claim {
+        lease,
+        probe: probes.contains(&connection.id),
+        connection,
+        account: read_account(row)?,
+        calendar_zone: row.opt_text("time_zone")?,
+        run,
+        vendor_failing: row.bool("vendor_failing")?,
+    })
 }

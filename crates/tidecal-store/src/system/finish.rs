@@ -20,6 +20,7 @@ const FINISH: &str = "UPDATE external_calendar_connections SET \
         last_synced_at = COALESCE($15, last_synced_at), \
         last_polled_at = COALESCE($16, last_polled_at), \
         last_failed_at = COALESCE($17, last_failed_at), \
+        last_changed_at = COALESCE($31, last_changed_at), \
         events_synced = COALESCE($18, events_synced), \
         sync_duration_ms = COALESCE($19, sync_duration_ms), \
         noop_runs = noop_runs + $20, \
@@ -125,6 +126,7 @@ fn finish_values(lease: &Lease, row: &FinishRow) -> Result<Vec<Value>, StoreErro
         row.cursor.as_ref().map(|cursor| cursor.0.as_str()),
         row.progress != ProgressMove::Keep,
         progress,
+        (row.stats.synced + row.stats.updated > 0).then_some(now),
     ])
 }
 

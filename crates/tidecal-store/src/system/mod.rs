@@ -1,5 +1,6 @@
 //! What workers do across tenants: claim, load, commit, finish, refresh, keep up.
 
+mod circuits;
 mod claim;
 mod commit;
 mod commit_rows;
@@ -11,6 +12,7 @@ mod operate;
 mod refresh;
 mod upkeep;
 
+pub use circuits::{VendorRef, VendorState};
 pub use claim::{Claim, ClaimQuery, Lease, Listed};
 pub use commit::{Advance, CommitError, Committed};
 pub use load::{ItemState, RetryItem, UnseenItem};

@@ -6,6 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use tidecal_core::model::Provider;
 
 use crate::database::{Row, Tx, to_millis, values};
 use crate::record::{Account, AccountStatus, Secrets, account_columns, read_account};
@@ -41,6 +42,8 @@ pub struct TokenGrantRow {
     pub refresh_token: Option<SecretString>,
     /// When the access token expires.
     pub expiry: Option<Timestamp>,
+    /// When the grant ends, if the vendor said so; `None` keeps what is known.
+    pub grant_ends_at: Option<Timestamp>,
 }
 
 pub(crate) const ACCESS_TOKEN: &str = "access_token";
@@ -134,6 +137,74 @@ impl System<'_> {
         rows.iter().map(read_account).collect()
     }
 
+    /// Notes how long a new grant is to last, from now on; `None`: the vendor did not say.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn set_grant_lifetime(
+        &self,
+        tenant_id: &str,
+        account_id: &str,
+        lifetime: Option<SignedDuration>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let ends_at = lifetime.and_then(|lifetime| now.checked_add(lifetime).ok());
+        let mut tx = self.write_now().await?;
+        tx.execute(
+            "UPDATE calendar_accounts SET grant_ends_at = $3, grant_lifetime_s = $4 WHERE tenant_id = $1 AND id = $2",
+            values![tenant_id, account_id, ends_at, lifetime.map(|lifetime| lifetime.as_secs())],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    /// Whether an active account of that identity exists, in any tenant, beside `except`: ending
+    /// one grant at the vendor would end the others.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_subject_in_use(
+        &self,
+        provider: Provider,
+        subject: &str,
+        except: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx
+            .fetch_optional(
+                "SELECT 1 AS one FROM calendar_accounts \
+                 WHERE provider = $1 AND subject = $2 AND id <> $3 AND status = 'active' LIMIT 1",
+                values![provider.as_str(), subject, except.unwrap_or("")],
+            )
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Active accounts whose grant ends between the two times, soonest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn list_ending_grants(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Account>, StoreError> {
+        let mut tx = self.read().await?;
+        let rows = tx
+            .fetch_all(
+                concat!(
+                    "SELECT ",
+                    account_columns!(),
+                    " FROM calendar_accounts a WHERE a.status = 'active' AND a.grant_ends_at > $1 \
+                      AND a.grant_ends_at <= $2 ORDER BY a.grant_ends_at LIMIT $3"
+                ),
+                values![after, until, limit],
+            )
+            .await?;
+        rows.iter().map(read_account).collect()
+    }
+
     /// Takes the turn to refresh an account, if it is free.
     ///
     /// # Errors
@@ -199,9 +270,18 @@ impl System<'_> {
             .execute(
                 "UPDATE calendar_accounts SET access_token = $4, refresh_token = COALESCE($5, refresh_token), \
                     token_expiry = $6, credentials_version = credentials_version + 1, \
-                    refresh_owner = NULL, refresh_until = NULL, updated_at = $7 \
+                    grant_ends_at = COALESCE($8, grant_ends_at), refresh_owner = NULL, refresh_until = NULL, updated_at = $7 \
                  WHERE tenant_id = $1 AND id = $2 AND credentials_version = $3",
-                values![tenant_id, account_id, credentials_version, access, refresh, grant.expiry, to_millis(now)],
+                values![
+                    tenant_id,
+                    account_id,
+                    credentials_version,
+                    access,
+                    refresh,
+                    grant.expiry,
+                    to_millis(now),
+                    grant.grant_ends_at,
+                ],
             )
             .await?;
         if written > 0 {

@@ -199,7 +199,8 @@ impl Tenant<'_> {
         tx.fetch_one("account", ACCOUNT, values).await?;
         tx.execute(
             "UPDATE calendar_accounts SET access_token = NULL, refresh_token = NULL, password = NULL, \
-                token_expiry = NULL, status = 'disconnected', status_reason = NULL, \
+                token_expiry = NULL, grant_ends_at = NULL, grant_lifetime_s = NULL, \
+                status = 'disconnected', status_reason = NULL, \
                 credentials_version = credentials_version + 1, refresh_owner = NULL, refresh_until = NULL, \
                 updated_at = $3 \
              WHERE tenant_id = $1 AND id = $2",

@@ -24,6 +24,7 @@ on_both!(
     a_connection_can_be_changed,
     one_refresh_at_a_time_and_losers_adopt,
     a_refresh_never_overwrites_a_reconnect,
+    the_end_of_a_grant_is_kept_moved_and_forgotten,
     expiring_accounts_are_listed,
     a_dead_grant_is_the_accounts_state,
 );
@@ -202,6 +203,7 @@ fn tokens(access: &str, refresh: Option<&str>) -> TokenGrantRow {
         access_token: SecretString::from(access),
         refresh_token: refresh.map(SecretString::from),
         expiry: Some(later(180)),
+        grant_ends_at: None,
     }
 }
 
@@ -227,6 +229,32 @@ async fn one_refresh_at_a_time_and_losers_adopt(db: Db) {
     system(&db.store).abandon_refresh(tenant, id, "node-2").await.unwrap();
     assert!(matches!(turn(&db, &home, "node-3", 1).await, RefreshTurn::Mine { .. }));
     assert!(matches!(turn(&db, &home, "node-4", 2).await, RefreshTurn::Mine { .. }));
+}
+
+async fn the_end_of_a_grant_is_kept_moved_and_forgotten(db: Db) {
+    let home = home(&db.store, "ada").await;
+    let (tenant, id) = (&home.scope.tenant_id, &home.account.id);
+    let week = jiff::SignedDuration::from_hours(24 * 7);
+    let read = || async { system(&db.store).get_account(tenant, id).await.unwrap() };
+    system(&db.store).set_grant_lifetime(tenant, id, Some(week), now()).await.unwrap();
+    assert_eq!((read().await.grant_ends_at, read().await.grant_lifetime), (Some(now() + week), Some(week)));
+    let ending = |days: i64| {
+        let until = now() + jiff::SignedDuration::from_hours(24 * days);
+        let store = db.store.clone();
+        async move { system(&store).list_ending_grants(now(), until, 10).await.unwrap().len() }
+    };
+    assert_eq!((ending(6).await, ending(7).await), (0, 1));
+
+    let RefreshTurn::Mine { credentials_version, .. } = turn(&db, &home, "n", 0).await else { panic!() };
+    let silent = tokens("access-2", None);
+    system(&db.store).finish_refresh(tenant, id, credentials_version, &silent, now()).await.unwrap();
+    assert_eq!(read().await.grant_ends_at, Some(now() + week), "an answer that does not say keeps it");
+    let RefreshTurn::Mine { credentials_version, .. } = turn(&db, &home, "n", 0).await else { panic!() };
+    let said = TokenGrantRow { grant_ends_at: Some(later(60)), ..tokens("access-3", None) };
+    system(&db.store).finish_refresh(tenant, id, credentials_version, &said, now()).await.unwrap();
+    assert_eq!((read().await.grant_ends_at, read().await.grant_lifetime), (Some(later(60)), Some(week)));
+    let gone = db.store.tenant(&home.scope).disconnect_account(id, now()).await.unwrap();
+    assert_eq!((gone.grant_ends_at, gone.grant_lifetime), (None, None));
 }
 
 async fn a_refresh_never_overwrites_a_reconnect(db: Db) {

@@ -52,6 +52,8 @@ pub(crate) const VARIABLES: &[Variable] = &[
     ),
     plain("CALENDAR_ALLOWLIST_CONNECTION_IDS", None, "Connections, separated by commas; unset: all, empty: none."),
     plain("CALENDAR_SYNC_INTERVAL_MINUTES", Some("15"), "Minutes between two syncs of a connection."),
+    plain("CALENDAR_SYNC_INTERVAL_LEAST_MINUTES", Some("5"), "A busy calendar is synced as often as that."),
+    plain("CALENDAR_SYNC_INTERVAL_MOST_MINUTES", Some("30"), "An idle calendar is synced at least as often as that."),
     plain("CALENDAR_SYNC_MONTHS_BACK", Some("3"), "How far back events are kept."),
     plain("CALENDAR_SYNC_MONTHS_AHEAD", Some("12"), "How far ahead events are kept."),
     plain("CALENDAR_MANUAL_SYNC_WAIT_SECONDS", Some("25"), "How long a manual sync waits for its answer."),
