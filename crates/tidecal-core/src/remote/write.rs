@@ -70,6 +70,9 @@ pub struct Answer {
     /// A note to the organiser, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub comment: String,
+    /// Whether the organiser is told; otherwise only one's own calendar knows.
+    #[serde(default)]
+    pub notify: bool,
 }
 
 /// One component as it is and as it should be.

@@ -2,8 +2,8 @@
 
 use crate::model::Event;
 
-use super::merge::{ConflictPolicy, Field, Merged, merge, same};
-use super::{ComponentState, Verdict};
+use super::merge::{Bases, ConflictPolicy, Field, Merged, merge, same};
+use super::{ComponentState, MappingStatus, SyncDirection, Verdict};
 
 /// The local side of one component.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +24,8 @@ impl<'a> Local<'a> {
     pub fn of(known: Option<&'a ComponentState>) -> Self {
         let Some(component) = known else { return Self::Absent };
         match &component.local {
+            // Deleted through another connection of the calendar: the row is gone, the wish is not.
+            None if component.binding.status == MappingStatus::Updated => Self::Deleted,
             None => Self::Absent,
             Some(local) if local.deleted => Self::Deleted,
             Some(local) if component.is_dirty() => Self::Edited(&local.event),
@@ -67,6 +69,15 @@ pub enum Decision {
     KeepOut(Verdict, String),
     /// Only the remote side has news: the local event follows.
     Apply,
+    /// Only the remote side has news, and the vendor spells what we sent in its own way: the local
+    /// event follows in what changed there.
+    Follow(Box<Merged>),
+    /// Both sides made the same change, or our own write has come back: only the mapping moves.
+    Agree,
+    /// The remote side has news that this connection does not take in: only the mapping knows.
+    Drift,
+    /// Gone remotely, and this connection takes no deletions in: the local event stays, alone.
+    Part,
     /// Both sides have news in different fields, or a policy picked the winner.
     Merge(Box<Merged>),
     /// A person decides. Empty fields: one side deleted what the other edited.
@@ -79,16 +90,26 @@ pub enum Decision {
     Quarantine(String),
 }
 
+/// How a connection decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stance {
+    /// Who wins a field that both sides changed.
+    pub policy: ConflictPolicy,
+    /// Which way changes go.
+    pub direction: SyncDirection,
+}
+
 /// Decides for one component. `known` says whether a mapping exists (a tombstone counts as not).
 #[must_use]
 pub fn decide(
     known: bool,
     local: Local<'_>,
     remote: Remote<'_>,
-    base: Option<&Event>,
+    bases: Bases<'_>,
     admission: &Admission,
-    policy: ConflictPolicy,
+    stance: Stance,
 ) -> Decision {
+    let outward_only = stance.direction == SyncDirection::Outbound;
     match (local, remote) {
         (_, Remote::Unreadable(reason)) => Decision::Quarantine(reason.to_owned()),
 
@@ -96,10 +117,11 @@ pub fn decide(
         (Local::Absent, Remote::Gone) => Decision::Ignore,
         (Local::Absent, Remote::Present(theirs)) => match admission {
             Admission::In => Decision::Adopt,
-            Admission::Out(..) if base.is_some_and(|base| same(base, theirs)) => Decision::Unchanged,
+            Admission::Out(..) if bases.remote.is_some_and(|base| same(base, theirs)) => Decision::Unchanged,
             Admission::Out(verdict, reason) => Decision::KeepOut(*verdict, reason.clone()),
         },
 
+        (Local::Clean(_), Remote::Gone) if outward_only => Decision::Part,
         (Local::Clean(_), Remote::Gone) => Decision::Remove,
         // Leaving the window is not a deletion: only a rule of the person's own takes an event out.
         (Local::Clean(_), Remote::Present(_)) if matches!(admission, Admission::Out(Verdict::Filtered, _)) => {
@@ -108,34 +130,59 @@ pub fn decide(
                 Admission::In => Decision::Apply,
             }
         }
-        (Local::Clean(mine), Remote::Present(theirs)) if mine == theirs => Decision::Unchanged,
-        (Local::Clean(_), Remote::Present(_)) => Decision::Apply,
+        (Local::Clean(mine), Remote::Present(theirs)) => clean(mine, theirs, bases.remote, outward_only),
 
-        (Local::Edited(_), Remote::Gone) => match policy {
+        (Local::Edited(_), Remote::Gone) if outward_only => Decision::Part,
+        (Local::Edited(_), Remote::Gone) => match stance.policy {
             ConflictPolicy::Remote => Decision::Remove,
             ConflictPolicy::Local => Decision::KeepLocal,
-            ConflictPolicy::Ask => Decision::Conflict(Vec::new()),
+            ConflictPolicy::Ask | ConflictPolicy::Newest => Decision::Conflict(Vec::new()),
         },
-        (Local::Edited(_), Remote::Present(theirs)) if base.is_some_and(|base| same(base, theirs)) => {
-            Decision::KeepLocal
-        }
-        (Local::Edited(mine), Remote::Present(theirs)) => {
-            let merged = merge(base, mine, theirs, policy);
-            if merged.conflicts.is_empty() {
-                Decision::Merge(Box::new(merged))
-            } else {
-                Decision::Conflict(merged.conflicts)
-            }
-        }
+        (Local::Edited(mine), Remote::Present(theirs)) => edited(mine, theirs, bases, stance),
 
         (Local::Deleted, Remote::Gone) => Decision::Bury,
-        (Local::Deleted, Remote::Present(theirs)) if base.is_some_and(|base| same(base, theirs)) => Decision::KeepLocal,
-        (Local::Deleted, Remote::Present(_)) => match policy {
+        (Local::Deleted, Remote::Present(theirs)) if bases.remote.is_some_and(|base| same(base, theirs)) => {
+            Decision::KeepLocal
+        }
+        (Local::Deleted, Remote::Present(_)) if outward_only => Decision::KeepLocal,
+        (Local::Deleted, Remote::Present(_)) => match stance.policy {
             ConflictPolicy::Remote => Decision::Adopt,
             ConflictPolicy::Local => Decision::KeepLocal,
-            ConflictPolicy::Ask => Decision::Conflict(Vec::new()),
+            ConflictPolicy::Ask | ConflictPolicy::Newest => Decision::Conflict(Vec::new()),
         },
     }
+}
+
+/// Nothing was edited here.
+fn clean(mine: &Event, theirs: &Event, base: Option<&Event>, outward_only: bool) -> Decision {
+    let base = base.unwrap_or(mine);
+    if base == theirs {
+        Decision::Unchanged
+    } else if mine == theirs {
+        Decision::Agree
+    } else if outward_only {
+        Decision::Drift
+    } else if base == mine {
+        Decision::Apply
+    } else {
+        let bases = Bases { local: Some(mine), remote: Some(base) };
+        Decision::Follow(Box::new(merge(bases, mine, theirs, ConflictPolicy::Remote)))
+    }
+}
+
+/// An edit waits here.
+fn edited(mine: &Event, theirs: &Event, bases: Bases<'_>, stance: Stance) -> Decision {
+    if bases.remote.is_some_and(|base| same(base, theirs)) {
+        return Decision::KeepLocal;
+    }
+    if same(mine, theirs) {
+        return Decision::Agree;
+    }
+    if stance.direction == SyncDirection::Outbound {
+        return Decision::Drift;
+    }
+    let merged = merge(bases, mine, theirs, stance.policy);
+    if merged.conflicts.is_empty() { Decision::Merge(Box::new(merged)) } else { Decision::Conflict(merged.conflicts) }
 }
 
 #[cfg(test)]
@@ -149,7 +196,7 @@ mod tests {
     }
 
     fn ask(known: bool, local: Local<'_>, remote: Remote<'_>, base: Option<&Event>) -> Decision {
-        decide(known, local, remote, base, &Admission::In, ConflictPolicy::Ask)
+        decide(known, local, remote, Bases::both(base), &Admission::In, Stance::default())
     }
 
     #[test]
@@ -201,9 +248,9 @@ mod tests {
                 true,
                 Local::Clean(&base),
                 Remote::Present(&theirs),
-                Some(&base),
+                Bases::both(Some(&base)),
                 &admission,
-                ConflictPolicy::Ask,
+                Stance::default(),
             );
             assert_eq!(matches!(decision, Decision::KeepOut(..)), out, "{verdict}");
         }

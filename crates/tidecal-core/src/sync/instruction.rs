@@ -21,6 +21,8 @@ pub struct RunSettings {
     pub released: bool,
     /// Most items of one `FetchItems`.
     pub items_per_fetch: usize,
+    /// The local calendar has other connections: the same meeting may come from two of them.
+    pub hub: bool,
     /// The way out; `None`: nothing is written to the vendor.
     pub outbound: Option<Outbound>,
 }

@@ -5,10 +5,13 @@
 //! the winner. Time, zone and recurrence are one field: half of each would be nobody's wish.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
-use crate::model::{Attendee, Event};
+use jiff::{SignedDuration, Timestamp};
 
+use super::UnknownWord;
 use super::text::canonical_text;
+use crate::model::{Attendee, Event};
 
 /// Unit of merging and of conflicts; the text form is the word in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -75,6 +78,12 @@ impl Field {
         }
     }
 
+    /// The field of that word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == word)
+    }
+
     /// Whether two events say the same in this field.
     #[must_use]
     pub fn equal(self, a: &Event, b: &Event) -> bool {
@@ -96,7 +105,7 @@ impl Field {
         }
     }
 
-    fn copy(self, from: &Event, to: &mut Event) {
+    pub(super) fn copy(self, from: &Event, to: &mut Event) {
         match self {
             Self::Title => to.title.clone_from(&from.title),
             Self::Description => to.description.clone_from(&from.description),
@@ -119,15 +128,82 @@ impl Field {
 }
 
 /// Who wins a field that both sides changed (connection setting).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ConflictPolicy {
     /// A person decides; until then the local value stays.
     #[default]
     Ask,
+    /// The side that was changed later; a person, where the clocks do not tell.
+    Newest,
     /// The local side.
     Local,
     /// The remote side.
     Remote,
+}
+
+/// Clocks of two servers closer than this say nothing about what came first.
+const CLOCKS_AGREE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
+
+impl ConflictPolicy {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Ask, Self::Newest, Self::Local, Self::Remote];
+
+    /// The word in SQL and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ask => "ask",
+            Self::Newest => "newest",
+            Self::Local => "local",
+            Self::Remote => "remote",
+        }
+    }
+
+    /// What `newest` means for one event: times are hints, and where one is missing or they are
+    /// close, a person decides.
+    #[must_use]
+    pub fn settle(self, local: Option<Timestamp>, remote: Option<Timestamp>) -> Self {
+        match (self, local, remote) {
+            (Self::Newest, Some(local), Some(remote)) => {
+                let ahead = local.duration_since(remote);
+                if ahead > CLOCKS_AGREE_WITHIN {
+                    Self::Local
+                } else if -ahead > CLOCKS_AGREE_WITHIN {
+                    Self::Remote
+                } else {
+                    Self::Ask
+                }
+            }
+            (Self::Newest, ..) => Self::Ask,
+            (policy, ..) => policy,
+        }
+    }
+}
+
+impl FromStr for ConflictPolicy {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text).ok_or_else(|| UnknownWord(text.to_owned()))
+    }
+}
+
+/// What both sides last agreed on, as each of them says it: a vendor that rewrites what it is sent
+/// has not edited it. `None`: not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bases<'a> {
+    /// As it was here.
+    pub local: Option<&'a Event>,
+    /// As it was there.
+    pub remote: Option<&'a Event>,
+}
+
+impl<'a> Bases<'a> {
+    /// Both sides said it in the same words.
+    #[must_use]
+    pub fn both(base: Option<&'a Event>) -> Self {
+        Self { local: base, remote: base }
+    }
 }
 
 /// Result of a merge.
@@ -135,6 +211,9 @@ pub enum ConflictPolicy {
 pub struct Merged {
     /// The merged event; fields in conflict hold the local value.
     pub event: Event,
+    /// What the local side has agreed on after the merge: in what it differs from `event` waits for
+    /// its way out.
+    pub local_base: Event,
     /// Fields that wait for a person.
     pub conflicts: Vec<Field>,
     /// Fields in which one side's change gave way to the policy: both values must be kept.
@@ -155,53 +234,56 @@ pub fn same(a: &Event, b: &Event) -> bool {
 
 /// Merges the two sides. Without a base every field that differs was changed by both.
 #[must_use]
-pub fn merge(base: Option<&Event>, local: &Event, remote: &Event, policy: ConflictPolicy) -> Merged {
+pub fn merge(bases: Bases<'_>, local: &Event, remote: &Event, policy: ConflictPolicy) -> Merged {
     // What people cannot edit (uid, organiser, derived kind, flags) is the remote's to say.
-    let mut event = remote.clone();
+    let (mut event, mut local_base) = (remote.clone(), remote.clone());
     let (mut conflicts, mut overruled) = (Vec::new(), Vec::new());
     for field in Field::ALL {
-        if field == Field::Attendees {
+        if field == Field::Attendees || field.equal(local, remote) {
             continue;
         }
-        let local_changed = base.is_none_or(|base| !field.equal(base, local));
-        if !local_changed || field.equal(local, remote) {
+        let local_changed = bases.local.is_none_or(|base| !field.equal(base, local));
+        let remote_changed = bases.remote.is_none_or(|base| !field.equal(base, remote));
+        if local_changed && remote_changed {
+            match policy {
+                ConflictPolicy::Ask | ConflictPolicy::Newest => conflicts.push(field),
+                ConflictPolicy::Local | ConflictPolicy::Remote => overruled.push(field),
+            }
+        }
+        if remote_changed && (!local_changed || policy == ConflictPolicy::Remote) {
             continue;
         }
-        let remote_changed = base.is_none_or(|base| !field.equal(base, remote));
-        match (remote_changed, policy) {
-            (false, _) => field.copy(local, &mut event),
-            (true, ConflictPolicy::Ask) => {
-                field.copy(local, &mut event);
-                conflicts.push(field);
-            }
-            (true, ConflictPolicy::Local) => {
-                field.copy(local, &mut event);
-                overruled.push(field);
-            }
-            (true, ConflictPolicy::Remote) => overruled.push(field),
+        field.copy(local, &mut event);
+        let agreed = if local_changed { bases.local } else { Some(local) };
+        if let Some(agreed) = agreed {
+            field.copy(agreed, &mut local_base);
         }
     }
-    if let Some(base) = base {
-        event.attendees = merge_attendees(&base.attendees, &local.attendees, &remote.attendees);
+    if bases.local.is_some() || bases.remote.is_some() {
+        event.attendees = merge_attendees(bases, &local.attendees, &remote.attendees);
     } else if !Field::Attendees.equal(local, remote) && !local.attendees.is_empty() {
         event.attendees.clone_from(&local.attendees);
         conflicts.push(Field::Attendees);
     }
-    Merged { event, conflicts, overruled }
+    Merged { event, local_base, conflicts, overruled }
 }
 
 /// Guests by address: additions and removals of both sides count, a guest's own answer is the
 /// remote's to say, other details follow the side that changed them (the remote if both did).
-fn merge_attendees(base: &[Attendee], local: &[Attendee], remote: &[Attendee]) -> Vec<Attendee> {
+fn merge_attendees(bases: Bases<'_>, local: &[Attendee], remote: &[Attendee]) -> Vec<Attendee> {
     fn by_address(list: &[Attendee]) -> BTreeMap<&str, &Attendee> {
         list.iter().map(|attendee| (attendee.email.as_str(), attendee)).collect()
     }
-    let (base, local, remote) = (by_address(base), by_address(local), by_address(remote));
+    fn of(base: Option<&Event>) -> BTreeMap<&str, &Attendee> {
+        by_address(base.map(|base| base.attendees.as_slice()).unwrap_or_default())
+    }
+    let (here, there) = (of(bases.local), of(bases.remote));
+    let (local, remote) = (by_address(local), by_address(remote));
     let mut merged = BTreeMap::new();
     for (address, theirs) in &remote {
-        match (base.get(address), local.get(address)) {
-            // Removed locally, untouched remotely: removed.
-            (Some(_), None) => {}
+        match (there.get(address), local.get(address)) {
+            // Removed locally, known remotely: removed.
+            (Some(_), None) if here.contains_key(address) => {}
             (Some(was), Some(mine)) if was == theirs => {
                 let kept = Attendee { response: theirs.response, comment: theirs.comment.clone(), ..(*mine).clone() };
                 merged.insert(*address, kept);
@@ -213,7 +295,7 @@ fn merge_attendees(base: &[Attendee], local: &[Attendee], remote: &[Attendee]) -
     }
     for (address, mine) in &local {
         // Added locally.
-        if !remote.contains_key(address) && !base.contains_key(address) {
+        if !remote.contains_key(address) && !here.contains_key(address) && !there.contains_key(address) {
             merged.insert(*address, (*mine).clone());
         }
     }

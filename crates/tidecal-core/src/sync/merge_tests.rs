@@ -38,7 +38,7 @@ fn a_change_on_one_side_is_taken_whichever_side_made_it() {
         let edited = changed(field, &base);
         assert!(!field.equal(&base, &edited), "{field:?} must differ");
         for (local, remote) in [(&edited, &base), (&base, &edited)] {
-            let merged = merge(Some(&base), local, remote, ConflictPolicy::Ask);
+            let merged = merge(Bases::both(Some(&base)), local, remote, ConflictPolicy::Ask);
             assert_eq!(merged.event, edited, "{field:?}");
             assert!(merged.conflicts.is_empty(), "{field:?}");
         }
@@ -51,7 +51,7 @@ fn changes_of_different_fields_both_survive() {
     for mine in Field::ALL {
         for theirs in Field::ALL.into_iter().filter(|theirs| *theirs != mine) {
             let (local, remote) = (changed(mine, &base), changed(theirs, &base));
-            let merged = merge(Some(&base), &local, &remote, ConflictPolicy::Ask);
+            let merged = merge(Bases::both(Some(&base)), &local, &remote, ConflictPolicy::Ask);
             assert!(merged.conflicts.is_empty(), "{mine:?} and {theirs:?}");
             assert!(mine.equal(&merged.event, &local) && theirs.equal(&merged.event, &remote), "{mine:?} {theirs:?}");
         }
@@ -61,7 +61,7 @@ fn changes_of_different_fields_both_survive() {
 #[test]
 fn a_field_that_both_changed_waits_for_a_person_and_keeps_the_local_value() {
     let (base, local, remote) = (event("base"), event("mine"), event("theirs"));
-    let merged = merge(Some(&base), &local, &remote, ConflictPolicy::Ask);
+    let merged = merge(Bases::both(Some(&base)), &local, &remote, ConflictPolicy::Ask);
     assert_eq!((merged.conflicts, merged.event.title.as_str()), (vec![Field::Title], "mine"));
 }
 
@@ -69,7 +69,7 @@ fn a_field_that_both_changed_waits_for_a_person_and_keeps_the_local_value() {
 fn a_policy_names_the_winner_and_says_who_was_overruled() {
     let (base, local, remote) = (event("base"), event("mine"), event("theirs"));
     for (policy, winner) in [(ConflictPolicy::Local, "mine"), (ConflictPolicy::Remote, "theirs")] {
-        let merged = merge(Some(&base), &local, &remote, policy);
+        let merged = merge(Bases::both(Some(&base)), &local, &remote, policy);
         assert_eq!((merged.event.title.as_str(), merged.conflicts.len()), (winner, 0));
         assert_eq!(merged.overruled, vec![Field::Title]);
     }
@@ -78,13 +78,13 @@ fn a_policy_names_the_winner_and_says_who_was_overruled() {
 #[test]
 fn the_same_change_on_both_sides_is_no_conflict() {
     let (base, both) = (event("base"), event("both"));
-    let merged = merge(Some(&base), &both, &both, ConflictPolicy::Ask);
+    let merged = merge(Bases::both(Some(&base)), &both, &both, ConflictPolicy::Ask);
     assert_eq!((merged.event.title.as_str(), merged.conflicts.len()), ("both", 0));
 }
 
 #[test]
 fn without_a_base_every_difference_is_a_conflict() {
-    let merged = merge(None, &event("mine"), &event("theirs"), ConflictPolicy::Ask);
+    let merged = merge(Bases::default(), &event("mine"), &event("theirs"), ConflictPolicy::Ask);
     assert_eq!((merged.conflicts, merged.event.title.as_str()), (vec![Field::Title], "mine"));
 }
 
@@ -98,7 +98,7 @@ fn guests_merge_by_address_and_answer_for_themselves() {
     let mut remote = base.clone();
     remote.attendees.push(guest("dan@example.com")); // dan in
     remote.attendees[0].response = Response::Accepted;
-    let merged = merge(Some(&base), &local, &remote, ConflictPolicy::Ask).event.attendees;
+    let merged = merge(Bases::both(Some(&base)), &local, &remote, ConflictPolicy::Ask).event.attendees;
     let who: Vec<&str> = merged.iter().map(|it| it.email.as_str()).collect();
     assert_eq!(who, ["ada@example.com", "cleo@example.com", "dan@example.com"]);
     assert_eq!(merged[0].response, Response::Accepted);

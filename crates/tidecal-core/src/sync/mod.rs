@@ -7,28 +7,34 @@
 //! itself. A crash needs no recovery code: a run is rebuilt from committed rows.
 
 mod batch;
+mod copies;
 mod cursor;
 mod decide;
 mod instruction;
 mod latest;
 mod merge;
 mod plan;
+mod push;
 mod rows;
 mod run;
+mod settings;
 mod state;
 mod text;
 mod writes;
+mod written;
 
 pub use cursor::StoredCursor;
-pub use decide::{Admission, Decision, Local, Remote, decide};
+pub use decide::{Admission, Decision, Local, Remote, Stance, decide};
 pub use instruction::{
     Commit, Counted, Finish, Identity, Input, Instruction, LocalBatch, Outbound, Outcome, ReadingKind, RunSettings,
     RunStart, version_counts,
 };
-pub use merge::{ConflictPolicy, Field, Merged, differing, merge, same};
+pub use merge::{Bases, ConflictPolicy, Field, Merged, differing, merge, same};
 pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
+pub use push::{LookUp, PushOp, PushPlan, Sent, SentKind, is_outgoing_deletion, plan_push};
 pub use rows::span_of;
 pub use run::Run;
+pub use settings::{Filters, Privacy, SyncDirection};
 pub use state::{
     Binding, ComponentState, Echo, LocalEvent, MappingStatus, Role, SeriesState, Twin, TwinKind, UnknownWord, Verdict,
 };
@@ -37,3 +43,4 @@ pub use writes::{
     ConflictWrite, Direction, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Progress, Span,
     Writes,
 };
+pub use written::{Since, plan_found, plan_refused, plan_written};

@@ -2,11 +2,14 @@
 
 use tidecal_ical::{Moment, RecurrenceId, When, Zone};
 
-use super::decide::{Admission, Decision, Local, Remote, decide};
-use super::merge::ConflictPolicy;
+use super::copies::View;
+use super::decide::{Admission, Decision, Local, Remote, Stance, decide};
+use super::merge::{Bases, ConflictPolicy};
 use super::rows::span_of;
 use super::writes::{MappingWrite, Writes};
-use super::{Binding, ComponentState, MappingStatus, SeriesState, Verdict};
+use super::{
+    Binding, ComponentState, Echo, Filters, MappingStatus, Privacy, Role, SeriesState, SyncDirection, TwinKind, Verdict,
+};
 use crate::model::{Event, Status};
 use crate::policy::{Ids, Window};
 use crate::remote::{Content, RemoteComponent, RemoteSeries, SeriesScope};
@@ -20,6 +23,27 @@ pub struct Rules {
     pub zone: Zone,
     /// Who wins a field that both sides changed.
     pub policy: ConflictPolicy,
+    /// Which way changes go.
+    pub direction: SyncDirection,
+    /// Which events are left out.
+    pub filters: Filters,
+    /// How much of an event is kept.
+    pub privacy: Privacy,
+}
+
+impl Rules {
+    /// Everything inside the window, inbound, with a person to decide conflicts.
+    #[must_use]
+    pub fn of(window: Window, zone: Zone) -> Self {
+        Self {
+            window,
+            zone,
+            policy: ConflictPolicy::default(),
+            direction: SyncDirection::default(),
+            filters: Filters::default(),
+            privacy: Privacy::default(),
+        }
+    }
 }
 
 /// Counts of one run, in the words of the documented answers: synced = new, updated = changed or
@@ -75,8 +99,11 @@ impl Planned {
 /// Plans the changed components of a series against what is known of it.
 #[must_use]
 pub fn plan_series(state: &SeriesState, change: &RemoteSeries, rules: &Rules, ids: &mut Ids) -> Planned {
+    let relinked = relinked(state, change);
+    let state = relinked.as_ref().unwrap_or(state);
     let mut planner = Planner::new(state, &change.id, rules, ids);
     let inside = planner.admit_by_span(change);
+    planner.admit_by_rules(change);
     let latest = latest_components(change);
     planner.series_is_gone = is_gone(state) && latest.iter().all(|it| it.recurrence_id.is_some());
     for component in &latest {
@@ -125,6 +152,37 @@ pub fn plan_entering(state: &SeriesState, rules: &Rules, ids: &mut Ids) -> Plann
     planner.finish()
 }
 
+/// A copy of ours whose mapping was lost: what is known of it is the local series that it is a copy
+/// of, and that nothing was ever agreed upon.
+fn relinked(state: &SeriesState, change: &RemoteSeries) -> Option<SeriesState> {
+    let twin = state.twin.as_ref().filter(|twin| twin.kind == TwinKind::Original)?;
+    if !state.components.is_empty() {
+        return None;
+    }
+    let components = change.components.iter().filter_map(|component| {
+        let local = state.unmapped.iter().find(|local| local.recurrence_id == component.recurrence_id)?;
+        let theirs_bare = matches!(&component.content, Content::Event(event) if event.attendees.is_empty());
+        let bare = state.foreign || theirs_bare && !local.event.attendees.is_empty();
+        let binding = Binding {
+            external_event_id: component.id.clone(),
+            recurrence_id: component.recurrence_id,
+            role: Role::Copy,
+            status: MappingStatus::Updated,
+            echo: Echo { bare, ..Echo::default() },
+            ..Binding::default()
+        };
+        Some(ComponentState { binding, local: Some(local.clone()) })
+    });
+    let components: Vec<_> = components.collect();
+    (!components.is_empty()).then(|| SeriesState {
+        id: state.id.clone(),
+        series_id: Some(twin.series_id.clone()),
+        components,
+        foreign: state.foreign,
+        ..SeriesState::default()
+    })
+}
+
 /// The same component may occur twice in a delivery; the later one counts.
 fn latest_components(change: &RemoteSeries) -> Vec<&RemoteComponent> {
     let mut latest: Vec<&RemoteComponent> = Vec::with_capacity(change.components.len());
@@ -150,7 +208,7 @@ fn is_of(known: &ComponentState, component: &RemoteComponent) -> bool {
 
 /// What is known of a component: of several rows of one slot the one that is no tombstone, else
 /// the one of that id.
-fn known_of<'a>(state: &'a SeriesState, component: &RemoteComponent) -> Option<&'a ComponentState> {
+pub(super) fn known_of<'a>(state: &'a SeriesState, component: &RemoteComponent) -> Option<&'a ComponentState> {
     let rank = |known: &&ComponentState| {
         let live = known.binding.status != MappingStatus::Deleted;
         (live, known.binding.external_event_id == component.id)
@@ -182,6 +240,8 @@ pub(super) struct Planner<'a> {
     pub(super) rules: &'a Rules,
     pub(super) ids: &'a mut Ids,
     admission: Admission,
+    /// A rule that leaves the whole series out.
+    series_rule: Option<String>,
     series_is_gone: bool,
     pub(super) planned: Planned,
 }
@@ -189,9 +249,17 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn new(state: &'a SeriesState, external_series_id: &'a str, rules: &'a Rules, ids: &'a mut Ids) -> Self {
         let series_id = state.series_id.clone().unwrap_or_else(|| ids.next_id());
-        let admission = Admission::In;
-        let planned = Planned::default();
-        Self { state, external_series_id, series_id, rules, ids, admission, series_is_gone: false, planned }
+        Self {
+            state,
+            external_series_id,
+            series_id,
+            rules,
+            ids,
+            admission: Admission::In,
+            series_rule: None,
+            series_is_gone: false,
+            planned: Planned::default(),
+        }
     }
 
     fn finish(self) -> Planned {
@@ -219,6 +287,48 @@ impl<'a> Planner<'a> {
         certain
     }
 
+    /// Rules that leave a series out as a whole: it is here already, this connection only sends, or
+    /// its master is filtered.
+    fn admit_by_rules(&mut self, change: &RemoteSeries) {
+        let nothing_here = self.state.components.iter().all(|known| known.local.is_none());
+        let twin = self.state.twin.as_ref().filter(|_| nothing_here).and_then(|twin| match &twin.kind {
+            TwinKind::Meeting(name) => Some(format!("the same meeting is here from {name}")),
+            TwinKind::Copy => Some("a copy that was made here of another event".to_owned()),
+            TwinKind::Original => None,
+        });
+        let is_new = self.state.components.iter().all(|known| known.binding.role == Role::Origin) && nothing_here;
+        let only_sends = is_new && self.rules.direction == SyncDirection::Outbound;
+        let only_sends = || only_sends.then(|| "this connection only sends".to_owned());
+        self.series_rule = twin.or_else(only_sends).or_else(|| self.rule_against_master(change));
+    }
+
+    fn rule_against_master(&self, change: &RemoteSeries) -> Option<String> {
+        if self.rules.filters.is_empty() {
+            return None;
+        }
+        if let Some(master) = change.components.iter().rev().find(|it| it.recurrence_id.is_none()) {
+            let Content::Event(event) = &master.content else { return None };
+            return self.rules.filters.rule_against(event);
+        }
+        let master = self.state.components.iter().find(|known| known.binding.recurrence_id.is_none())?;
+        (master.binding.verdict == Verdict::Filtered).then(|| "a series that is left out".to_owned())
+    }
+
+    /// Whether the rules let that component in.
+    fn admission_of(&self, known: Option<&ComponentState>, content: &Content) -> Admission {
+        if known.is_some_and(|known| known.binding.role == Role::Copy) {
+            return Admission::In;
+        }
+        let own_rule = || match content {
+            Content::Event(event) if !self.rules.filters.is_empty() => self.rules.filters.rule_against(event),
+            _ => None,
+        };
+        match self.series_rule.clone().or_else(own_rule) {
+            Some(rule) => Admission::Out(Verdict::Filtered, format!("left out: {rule}")),
+            None => self.admission.clone(),
+        }
+    }
+
     /// What waits outside the window enters with its series.
     fn enter(&mut self, known: &ComponentState) {
         let (Verdict::OutOfWindow, Some(base)) = (known.binding.verdict, &known.binding.base) else { return };
@@ -227,19 +337,13 @@ impl<'a> Planner<'a> {
             content: Content::Event(Box::new(base.clone())),
             ..remembered(&known.binding)
         };
-        self.adopt(Some(known), &component, base.clone());
+        self.adopt(Some(known), &component, Theirs { event: base, raw: base });
     }
 
     fn component(&mut self, component: &RemoteComponent) {
         let known = known_of(self.state, component);
-        if let Some(known) = known
-            && !component.version.is_empty()
-            && !(component.recurrence_id.is_none() && is_cancelled(&component.content))
-            && known.binding.version == component.version
-            && known.binding.external_event_id == component.id
-            && matches!(known.binding.status, MappingStatus::Synced | MappingStatus::Conflict | MappingStatus::Failed)
-            && self.verdict_stands(known)
-        {
+        let admission = self.admission_of(known, &component.content);
+        if known.is_some_and(|known| is_old_news(known, component) && verdict_stands(known, &admission)) {
             self.planned.stats.skipped += 1;
             return;
         }
@@ -251,26 +355,63 @@ impl<'a> Planner<'a> {
             }
             return;
         }
-        let cancelled;
+        let live = known.filter(|known| known.binding.status != MappingStatus::Deleted);
+        let shown;
         let remote = match &component.content {
             Content::Unreadable(reason) => Remote::Unreadable(reason),
             content if is_cancelled(content) => match component.recurrence_id {
                 None => Remote::Gone,
                 Some(slot) => {
-                    cancelled = cancelled_occurrence(content, slot);
-                    Remote::Present(&cancelled)
+                    shown = cancelled_occurrence(content, slot);
+                    Remote::Present(&shown)
                 }
             },
-            Content::Event(event) => Remote::Present(event),
+            Content::Event(event) if self.rules.privacy == Privacy::Full => Remote::Present(event),
+            Content::Event(event) => {
+                shown = self.rules.privacy.reduce((**event).clone());
+                Remote::Present(&shown)
+            }
             Content::Cancelled => Remote::Gone,
         };
-        let live = known.filter(|known| known.binding.status != MappingStatus::Deleted);
-        let base = live.and_then(ComponentState::base);
-        let decision = decide(live.is_some(), Local::of(live), remote, base, &self.admission, self.rules.policy);
-        self.carry_out(known, component, remote, decision);
+        self.judge(known, live, component, remote, &admission);
         if let Some(known) = live.filter(|live| live.binding.external_event_id != component.id) {
             self.renamed(known);
         }
+    }
+
+    /// Decides and writes down. A bare copy is compared in the terms of its local event.
+    fn judge(
+        &mut self,
+        known: Option<&ComponentState>,
+        live: Option<&ComponentState>,
+        component: &RemoteComponent,
+        remote: Remote<'_>,
+        admission: &Admission,
+    ) {
+        let stance = self.stance(live, component);
+        let view = match remote {
+            Remote::Present(theirs) => View::of(live, theirs),
+            Remote::Gone | Remote::Unreadable(_) => None,
+        };
+        let (bases, seen) = match (&view, live) {
+            (Some(view), Some(known)) => (view.bases(known), Remote::Present(&view.theirs)),
+            _ => (bases_of(live), remote),
+        };
+        let decision = decide(live.is_some(), Local::of(live), seen, bases, admission, stance);
+        let raw = match remote {
+            Remote::Present(theirs) => Some(theirs),
+            Remote::Gone | Remote::Unreadable(_) => None,
+        };
+        match self.rewriting(live, &decision, raw) {
+            Some(reason) => self.quarantine(component, live, reason),
+            None => self.carry_out(known, component, Theirs::of(seen, raw), decision),
+        }
+    }
+
+    fn stance(&self, known: Option<&ComponentState>, component: &RemoteComponent) -> Stance {
+        let edited_at = known.and_then(|known| known.local.as_ref()).and_then(|local| local.updated);
+        let policy = self.rules.policy.settle(edited_at, component.updated);
+        Stance { policy, direction: self.rules.direction }
     }
 
     /// The occurrence has another id now: the row of the old one is only remembered.
@@ -280,62 +421,100 @@ impl<'a> Planner<'a> {
         self.planned.writes.mappings.push(tombstone);
     }
 
-    /// A verdict that depends on the window is looked at again even if the item did not change.
-    fn verdict_stands(&self, known: &ComponentState) -> bool {
-        known.binding.verdict != Verdict::OutOfWindow || self.admission != Admission::In
-    }
-
     fn gone(&mut self, known: &ComponentState) {
         if known.binding.status == MappingStatus::Deleted {
             return;
         }
-        let decision =
-            decide(true, Local::of(Some(known)), Remote::Gone, known.base(), &self.admission, self.rules.policy);
+        let stance = self.stance(Some(known), &RemoteComponent::default());
+        let bases = bases_of(Some(known));
+        let decision = decide(true, Local::of(Some(known)), Remote::Gone, bases, &self.admission, stance);
         if known.binding.is_gone() && matches!(decision, Decision::Conflict(_) | Decision::KeepLocal) {
             // It waits for a person, or for its way out, already.
             self.planned.stats.skipped += 1;
             return;
         }
-        self.carry_out(Some(known), &remembered(&known.binding), Remote::Gone, decision);
+        self.carry_out(Some(known), &remembered(&known.binding), None, decision);
     }
 
     fn carry_out(
         &mut self,
         known: Option<&ComponentState>,
         component: &RemoteComponent,
-        remote: Remote<'_>,
+        theirs: Option<Theirs<'_>>,
         decision: Decision,
     ) {
-        let theirs = match remote {
-            Remote::Present(event) => Some(event),
-            Remote::Gone | Remote::Unreadable(_) => None,
-        };
         let local = known.and_then(|known| known.local.as_ref());
         match (decision, theirs, known, local) {
-            (Decision::Adopt, Some(event), ..) => self.adopt(known, component, event.clone()),
-            (Decision::Apply, Some(event), _, Some(local)) => self.apply(component, local, event),
-            (Decision::Merge(merged), Some(event), Some(known), Some(local)) => {
+            (Decision::Adopt, Some(theirs), ..) => self.adopt(known, component, theirs),
+            (Decision::Apply, Some(theirs), _, Some(local)) => self.apply(component, local, theirs.event, theirs),
+            (Decision::Follow(merged), Some(theirs), _, Some(local)) => {
+                self.apply(component, local, &merged.event, theirs);
+            }
+            (Decision::Merge(merged), Some(theirs), Some(known), Some(local)) => {
                 if !merged.overruled.is_empty() {
-                    self.journal("overrule", &local.id, Some(event), Some(&merged.event));
+                    self.journal("overrule", &local.id, Some(theirs.event), Some(&merged.event));
                 }
-                self.merge(component, known, local, &merged.event, event);
+                self.merge(component, known, local, &merged, theirs);
             }
-            (Decision::KeepOut(verdict, reason), Some(event), ..) => {
-                self.keep_out(component, local, event, verdict, reason);
+            (Decision::KeepOut(verdict, reason), Some(theirs), ..) => {
+                self.keep_out(component, local, theirs.event, verdict, reason);
             }
-            (Decision::Conflict(fields), _, Some(known), Some(local)) => {
+            (Decision::Conflict(fields), _, Some(known), local) => {
                 let fields = fields.into_iter().map(|field| field.as_str().to_owned()).collect();
                 self.conflict(component, known, local, theirs, fields);
             }
             (Decision::Remove, _, Some(known), Some(local)) => self.remove(component, known, local),
             (Decision::Bury, _, Some(known), _) => self.bury(component, known),
             (Decision::Quarantine(reason), ..) => self.quarantine(component, known, reason),
-            (Decision::Unchanged | Decision::KeepLocal, Some(event), Some(known), _) => {
-                self.touch(component, known, event);
+            (Decision::Agree, Some(theirs), _, Some(local)) => self.agree(component, local, theirs),
+            (Decision::Drift, Some(theirs), Some(known), Some(local)) => self.drift(component, known, local, theirs),
+            (Decision::Unchanged | Decision::KeepLocal, Some(theirs), Some(known), _) => {
+                self.touch(component, known, theirs.event);
             }
             (Decision::KeepLocal, None, Some(known), _) => self.outlive(component, known),
+            (Decision::Part, _, Some(known), _) => self.part(component, known),
             _ => self.planned.stats.skipped += 1,
         }
+    }
+}
+
+/// The vendor's word on a component: in the terms of the local event, and as it was said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Theirs<'a> {
+    /// In the terms of the local event.
+    pub(super) event: &'a Event,
+    /// As it was said.
+    pub(super) raw: &'a Event,
+}
+
+impl<'a> Theirs<'a> {
+    fn of(seen: Remote<'a>, raw: Option<&'a Event>) -> Option<Self> {
+        let Remote::Present(event) = seen else { return None };
+        Some(Self { event, raw: raw? })
+    }
+}
+
+fn bases_of(known: Option<&ComponentState>) -> Bases<'_> {
+    Bases { local: known.and_then(ComponentState::local_base), remote: known.and_then(ComponentState::base) }
+}
+
+/// The same version of the same item in a state that needs no look.
+fn is_old_news(known: &ComponentState, component: &RemoteComponent) -> bool {
+    let removal = component.recurrence_id.is_none() && is_cancelled(&component.content);
+    !removal
+        && !component.version.is_empty()
+        && known.binding.version == component.version
+        && known.binding.external_event_id == component.id
+        && matches!(known.binding.status, MappingStatus::Synced | MappingStatus::Conflict | MappingStatus::Failed)
+}
+
+/// A verdict that depends on window or rules is looked at again even if the item did not change.
+fn verdict_stands(known: &ComponentState, admission: &Admission) -> bool {
+    let filtered = matches!(admission, Admission::Out(Verdict::Filtered, _));
+    match known.binding.verdict {
+        Verdict::OutOfWindow => *admission != Admission::In,
+        Verdict::Filtered => filtered,
+        Verdict::Mirrored | Verdict::Quarantined | Verdict::Conflicted | Verdict::Held => !filtered,
     }
 }
 

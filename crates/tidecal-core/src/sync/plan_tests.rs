@@ -1,11 +1,11 @@
 //! Series as a whole: masters, exceptions, cancellations.
 
 use super::*;
-use crate::sync::{Binding, EventKind, EventOp, LocalEvent};
+use crate::sync::{EventKind, EventOp, LocalEvent};
 
 fn rules() -> Rules {
     let now = "2026-11-21T10:00:00Z".parse().unwrap();
-    Rules { window: Window::around(now, 3, 12), zone: Zone::utc(), policy: ConflictPolicy::Ask }
+    Rules::of(Window::around(now, 3, 12), Zone::utc())
 }
 
 fn ids() -> Ids {

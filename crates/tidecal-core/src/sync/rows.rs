@@ -2,24 +2,32 @@
 
 use tidecal_ical::{Budget, RecurrenceId, Zone, series_end};
 
-use super::plan::Planner;
+use super::decide::Decision;
+use super::merge::{Field, Merged, differing, same};
+use super::plan::{Planner, Theirs, known_of};
 use super::writes::{
     ConflictWrite, Direction, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Span,
 };
-use super::{ComponentState, LocalEvent, MappingStatus, Verdict};
+use super::{ComponentState, LocalEvent, MappingStatus, Privacy, Verdict};
 use crate::model::Event;
 use crate::remote::RemoteComponent;
 
 impl Planner<'_> {
     /// A mapping row for that component, in step unless said otherwise.
     pub(super) fn mapping(&self, component: &RemoteComponent) -> MappingWrite {
+        let known = known_of(self.state, component).map(|known| &known.binding);
+        let known = known.filter(|known| known.status != MappingStatus::Deleted);
+        let keeps_raw = self.rules.privacy == Privacy::Full && !component.raw.is_empty();
         MappingWrite {
             external_event_id: component.id.clone(),
             external_series_id: self.external_series_id.to_owned(),
             recurrence_id: component.recurrence_id,
             series_id: self.series_id.clone(),
             version: component.version.clone(),
-            raw: (!component.raw.is_empty()).then(|| component.raw.clone()),
+            raw: keeps_raw.then(|| component.raw.clone()),
+            role: known.map(|known| known.role).unwrap_or_default(),
+            generation: known.map(|known| known.generation).unwrap_or_default(),
+            echo: known.map(|known| known.echo.clone()).unwrap_or_default(),
             ..MappingWrite::default()
         }
     }
@@ -51,12 +59,14 @@ impl Planner<'_> {
         });
     }
 
-    pub(super) fn adopt(&mut self, known: Option<&ComponentState>, component: &RemoteComponent, event: Event) {
+    pub(super) fn adopt(&mut self, known: Option<&ComponentState>, component: &RemoteComponent, theirs: Theirs<'_>) {
+        let event = theirs.event.clone();
         let span = span_of(&event, &self.rules.zone);
         let kind = kind_of(&event, component.recurrence_id);
         let mut mapping = self.mapping(component);
         mapping.uid.clone_from(&event.uid);
         mapping.span = Some(span);
+        mapping.base = theirs.base_beside(&event);
         let revived = known.and_then(|known| known.local.as_ref());
         let (id, op) = match revived {
             Some(LocalEvent { id, version, .. }) => {
@@ -76,10 +86,13 @@ impl Planner<'_> {
         self.planned.stats.synced += 1;
     }
 
-    pub(super) fn apply(&mut self, component: &RemoteComponent, local: &LocalEvent, event: &Event) {
+    /// The local event becomes `event`, and both sides agree.
+    pub(super) fn apply(&mut self, component: &RemoteComponent, local: &LocalEvent, event: &Event, theirs: Theirs<'_>) {
         self.journal("update", &local.id, Some(&local.event), Some(event));
+        let base = theirs.base_beside(event);
         let mapping = self.update(component, local, event);
-        self.planned.writes.mappings.push(MappingWrite { base_version: local.version + 1, ..mapping });
+        let mapping = MappingWrite { base_version: local.version + 1, base, ..mapping };
+        self.planned.writes.mappings.push(self.heard(mapping, theirs));
     }
 
     pub(super) fn merge(
@@ -87,20 +100,108 @@ impl Planner<'_> {
         component: &RemoteComponent,
         known: &ComponentState,
         local: &LocalEvent,
-        merged: &Event,
-        theirs: &Event,
+        merged: &Merged,
+        theirs: Theirs<'_>,
     ) {
-        if merged == theirs {
-            return self.apply(component, local, theirs);
+        if same(&merged.event, &merged.local_base) {
+            return self.apply(component, local, &merged.event, theirs);
         }
-        self.journal("update", &local.id, Some(&local.event), Some(merged));
-        let mapping = self.update(component, local, merged);
+        let mapping = if merged.event == local.event {
+            self.planned.stats.skipped += 1;
+            self.kept(component, known)
+        } else {
+            self.journal("update", &local.id, Some(&local.event), Some(&merged.event));
+            self.update(component, local, &merged.event)
+        };
+        let base = Box::new(theirs.raw.clone());
         self.planned.writes.mappings.push(MappingWrite {
             base_version: known.binding.base_version,
-            base: Some(Box::new(theirs.clone())),
+            local_base: (merged.local_base != *base).then(|| Box::new(merged.local_base.clone())),
+            base: Some(base),
             status: MappingStatus::Updated,
             ..mapping
         });
+    }
+
+    /// Both sides say the same: only the mapping moves.
+    pub(super) fn agree(&mut self, component: &RemoteComponent, local: &LocalEvent, theirs: Theirs<'_>) {
+        self.planned.stats.skipped += 1;
+        self.planned.writes.kept.push(KeptEvent { id: local.id.clone(), expected: local.version });
+        let mapping = MappingWrite {
+            event_id: Some(local.id.clone()),
+            uid: theirs.raw.uid.clone(),
+            base_version: local.version,
+            base: theirs.base_beside(&local.event),
+            span: Some(span_of(theirs.event, &self.rules.zone)),
+            ..self.mapping(component)
+        };
+        self.planned.writes.mappings.push(mapping);
+    }
+
+    /// The remote side moves on by itself: only the mapping knows what it says now.
+    pub(super) fn drift(
+        &mut self,
+        component: &RemoteComponent,
+        known: &ComponentState,
+        local: &LocalEvent,
+        theirs: Theirs<'_>,
+    ) {
+        self.planned.stats.skipped += 1;
+        if known.is_dirty() {
+            self.journal("overrule", &local.id, Some(theirs.event), Some(&local.event));
+        }
+        let local_base = known.local_base().filter(|_| known.is_dirty()).cloned().map(Box::new);
+        let mapping = MappingWrite {
+            uid: theirs.raw.uid.clone(),
+            base: Some(Box::new(theirs.raw.clone())),
+            local_base,
+            status: if known.is_dirty() { MappingStatus::Updated } else { MappingStatus::Synced },
+            span: Some(span_of(theirs.event, &self.rules.zone)),
+            ..self.kept(component, known)
+        };
+        self.planned.writes.mappings.push(mapping);
+    }
+
+    /// Gone there, and this connection takes no deletions in.
+    pub(super) fn part(&mut self, component: &RemoteComponent, known: &ComponentState) {
+        self.planned.stats.skipped += 1;
+        let mapping = MappingWrite { version: String::new(), ..self.kept(component, known) };
+        self.planned.writes.mappings.push(MappingWrite {
+            verdict: Verdict::Filtered,
+            reason: "deleted there; this connection takes no deletions in".to_owned(),
+            status: MappingStatus::Deleted,
+            ..mapping
+        });
+    }
+
+    /// Counts how often the vendor changes what we have just written (problem 4): where no person's
+    /// edit lies between two such changes, nothing would ever come to rest.
+    pub(super) fn rewriting(
+        &self,
+        known: Option<&ComponentState>,
+        decision: &Decision,
+        theirs: Option<&Event>,
+    ) -> Option<String> {
+        let moves = matches!(decision, Decision::Apply | Decision::Follow(_) | Decision::Merge(_));
+        let fields = rewritten(known.filter(|_| moves)?, theirs?)?;
+        let rewrites = rewrites_after(known?);
+        (rewrites >= MOST_REWRITES).then(|| {
+            let fields = fields.join(", ");
+            format!("the vendor changes {fields} each time it is written; edit the event on one side to try again")
+        })
+    }
+
+    fn heard(&self, mut mapping: MappingWrite, theirs: Theirs<'_>) -> MappingWrite {
+        let same = |known: &&ComponentState| {
+            let binding = &known.binding;
+            (&binding.external_event_id, binding.recurrence_id) == (&mapping.external_event_id, mapping.recurrence_id)
+        };
+        let known = self.state.components.iter().find(same);
+        mapping.echo.rewrites = match known.filter(|known| rewritten(known, theirs.raw).is_some()) {
+            Some(known) => rewrites_after(known),
+            None => 0,
+        };
+        mapping
     }
 
     pub(super) fn update(&mut self, component: &RemoteComponent, local: &LocalEvent, event: &Event) -> MappingWrite {
@@ -133,7 +234,12 @@ impl Planner<'_> {
         let mut mapping = self.mapping(component);
         mapping.uid.clone_from(&event.uid);
         mapping.span = Some(span_of(event, &self.rules.zone));
-        mapping.base = Some(Box::new(event.clone()));
+        if verdict == Verdict::Filtered {
+            // What a person keeps out is not kept anywhere: id and rule are enough.
+            mapping.raw = Some(Vec::new());
+        } else {
+            mapping.base = Some(Box::new(event.clone()));
+        }
         self.planned.writes.mappings.push(MappingWrite { verdict, reason, ..mapping });
     }
 
@@ -141,20 +247,20 @@ impl Planner<'_> {
         &mut self,
         component: &RemoteComponent,
         known: &ComponentState,
-        local: &LocalEvent,
-        theirs: Option<&Event>,
+        local: Option<&LocalEvent>,
+        theirs: Option<Theirs<'_>>,
         fields: Vec<String>,
     ) {
         self.planned.stats.skipped += 1;
-        let mine = (!local.deleted).then(|| Box::new(local.event.clone()));
+        let mine = local.filter(|local| !local.deleted).map(|local| Box::new(local.event.clone()));
         self.planned.writes.conflicts.push(ConflictWrite {
             external_event_id: component.id.clone(),
             recurrence_id: component.recurrence_id,
-            event_id: Some(local.id.clone()),
+            event_id: local.map(|local| local.id.clone()),
             fields,
-            base: known.base().cloned().map(Box::new),
+            base: known.local_base().cloned().map(Box::new),
             local: mine,
-            remote: theirs.cloned().map(Box::new),
+            remote: theirs.map(|theirs| Box::new(theirs.event.clone())),
         });
         let reason = if theirs.is_none() { "deleted remotely, edited here" } else { "changed on both sides" };
         let mut mapping = self.kept(component, known);
@@ -270,12 +376,39 @@ impl Planner<'_> {
             event_id: known.local.as_ref().map(|local| local.id.clone()),
             base_version: known.binding.base_version,
             base: known.binding.base.clone().map(Box::new),
+            local_base: known.binding.local_base.clone().map(Box::new),
             ..self.mapping(component)
         }
     }
 }
 
-fn kind_of(event: &Event, slot: Option<RecurrenceId>) -> EventKind {
+/// So many times in a row, and the item is left alone.
+const MOST_REWRITES: u8 = 2;
+
+/// The fields of our last write that the vendor has changed since, if that write was the last word.
+fn rewritten(known: &ComponentState, theirs: &Event) -> Option<Vec<&'static str>> {
+    let echo = &known.binding.echo;
+    if echo.version.is_empty() || echo.version != known.binding.version {
+        return None;
+    }
+    let changed = differing(known.base()?, theirs).into_iter().map(Field::as_str);
+    let fields: Vec<_> = changed.filter(|field| echo.fields.iter().any(|written| written == field)).collect();
+    (!fields.is_empty()).then_some(fields)
+}
+
+fn rewrites_after(known: &ComponentState) -> u8 {
+    let edited = known.local.as_ref().is_some_and(|local| local.edited >= known.binding.base_version);
+    if edited { 1 } else { known.binding.echo.rewrites.saturating_add(1) }
+}
+
+impl Theirs<'_> {
+    /// The vendor's words, where the local event says it otherwise.
+    pub(super) fn base_beside(&self, local: &Event) -> Option<Box<Event>> {
+        (self.raw != local).then(|| Box::new(self.raw.clone()))
+    }
+}
+
+pub(super) fn kind_of(event: &Event, slot: Option<RecurrenceId>) -> EventKind {
     match (slot, &event.recurrence) {
         (Some(_), _) => EventKind::Override,
         (None, Some(_)) => EventKind::Master,

@@ -209,9 +209,13 @@ pub struct Echo {
     /// Fields that our last write changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
-    /// How often in a row the vendor changed those fields right after we wrote them.
+    /// How often in a row the vendor changed those fields right after we wrote them, without a
+    /// person's edit in between.
     #[serde(skip_serializing_if = "is_none")]
     pub rewrites: u8,
+    /// The item is a copy without guests, alarms and conference.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bare: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
@@ -243,6 +247,8 @@ pub struct Binding {
     pub local_base: Option<Event>,
     /// Why it is, or is not, in the local calendar.
     pub verdict: Verdict,
+    /// The rule, the error, the brake; empty for mirrored.
+    pub reason: String,
     /// Its state.
     pub status: MappingStatus,
     /// Where it came from.
@@ -268,6 +274,8 @@ pub struct LocalEvent {
     pub recurrence_id: Option<RecurrenceId>,
     /// When it was last changed here, if that is known.
     pub updated: Option<Timestamp>,
+    /// The version that a person's last edit made; 0: none.
+    pub edited: i64,
     /// A person agreed that guests may be mailed about this version, and no other.
     pub consent: Option<i64>,
     /// An answer to the invitation that waits for its way out.
@@ -285,6 +293,7 @@ impl LocalEvent {
             event,
             recurrence_id: None,
             updated: None,
+            edited: 0,
             consent: None,
             answer: None,
         }

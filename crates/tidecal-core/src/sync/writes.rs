@@ -200,6 +200,7 @@ impl MappingWrite {
             base: self.base.as_deref().cloned(),
             local_base: self.local_base.as_deref().cloned(),
             verdict: self.verdict,
+            reason: self.reason.clone(),
             status: self.status,
             role: self.role,
             generation: self.generation,

@@ -191,10 +191,11 @@ impl<'a> Driver<'a> {
         }
         let zone = self.claim.calendar_zone.as_deref().and_then(Zone::iana).unwrap_or_else(Zone::utc);
         RunSettings {
-            rules: Rules { window, zone, policy: tidecal_core::sync::ConflictPolicy::Ask },
+            rules: Rules::of(window, zone),
             guard: config.guard,
             released: is_released(connection),
             items_per_fetch,
+            hub: false,
             outbound: None,
         }
     }

@@ -5,19 +5,26 @@
 //! failed call is the driver's matter (it asks `policy::backoff`); a failure that reaches the run
 //! ends it, except a lost cursor, which turns a delta into a full comparison (invariant 12).
 
+mod pushing;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 
-use super::SeriesState;
-use super::batch::Batch;
-use super::cursor::StoredCursor;
-use super::instruction::{Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, RunSettings, RunStart};
-use super::latest::{id_of, item_ids};
-use super::plan::{Planned, Stats, plan_entering};
-use super::writes::Progress;
+use self::pushing::Pushing;
 use crate::policy::{GuardVerdict, Ids};
-use crate::remote::{Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, Reading, RemoteChange};
+use crate::remote::{
+    Content, Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, Reading, RemoteChange,
+};
+use crate::sync::SeriesState;
+use crate::sync::batch::Batch;
+use crate::sync::cursor::StoredCursor;
+use crate::sync::instruction::{
+    Commit, Counted, Finish, Identity, Input, Instruction, Outcome, ReadingKind, RunSettings, RunStart,
+};
+use crate::sync::latest::{id_of, item_ids};
+use crate::sync::plan::{Planned, Stats, plan_entering};
+use crate::sync::writes::Progress;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -25,6 +32,7 @@ enum Phase {
     Entering,
     Reading,
     Comparing,
+    Pushing,
 }
 
 /// How often a run begins its reading again because the vendor lost its place.
@@ -64,6 +72,7 @@ pub struct Run {
     pages: u64,
     removals: u64,
     skipped_unchanged: u64,
+    pushing: Pushing,
 }
 
 impl Run {
@@ -98,6 +107,7 @@ impl Run {
             pages: 0,
             removals: 0,
             skipped_unchanged: 0,
+            pushing: Pushing::default(),
         };
         run.choose_reading();
         let first = run.advance();
@@ -109,14 +119,17 @@ impl Run {
     pub fn next(&mut self, input: Input) -> Instruction {
         match input {
             Input::Page(page) => self.page(page),
+            Input::Items(changes) if self.pushing.looks_up() => self.looked_up(&changes),
             Input::Items(changes) => self.decide_on(changes),
             Input::Versions(known) => self.versions(&known),
+            Input::Series(states) if self.pushing.reloads() => self.reloaded(states),
             Input::Series(states) => self.series(&states),
             Input::Unseen(items) => self.unseen(items),
-            Input::Local(_) | Input::Written(_) => self.advance(),
+            Input::Local(batch) => self.local(batch),
+            Input::Written(answer) => self.written(answer),
             Input::Counted(counted) => {
                 self.counted = Some(counted);
-                self.guarded_commit()
+                if self.pushing.waits_for_count() { self.counted_outgoing(counted) } else { self.guarded_commit() }
             }
             Input::Committed => self.committed(),
             Input::Moved => self.moved(),
@@ -212,6 +225,7 @@ impl Run {
                 Some(Next::Done(cursor)) => self.finish_reading(&cursor),
             },
             Phase::Comparing => self.load_unseen(),
+            Phase::Pushing => self.push_next(),
         }
     }
 
@@ -285,16 +299,32 @@ impl Run {
         }
         let (mut series, mut items) = (Vec::new(), Vec::new());
         for change in &self.pending {
-            let ids = if matches!(change, RemoteChange::Series(_)) { &mut series } else { &mut items };
-            ids.push(id_of(change).to_owned());
+            // An item may be the master of a series of which only exceptions are known.
+            series.push(id_of(change).to_owned());
             // Exceptions move from series to series.
-            items.extend(item_ids(change).into_iter().filter(|id| *id != id_of(change)).map(str::to_owned));
+            let own = matches!(change, RemoteChange::Series(_)).then(|| id_of(change));
+            items.extend(item_ids(change).into_iter().filter(|id| own != Some(*id)).map(str::to_owned));
         }
         for ids in [&mut series, &mut items] {
             ids.sort_unstable();
             ids.dedup();
         }
-        Instruction::LoadSeries { series, items, identities: Vec::new() }
+        Instruction::LoadSeries { identities: self.identities(), series, items }
+    }
+
+    /// Who the series of this delivery say they are, where somebody else may know them.
+    fn identities(&self) -> Vec<Identity> {
+        let identities = self.pending.iter().filter_map(|change| {
+            let RemoteChange::Series(series) = change else { return None };
+            let mark = series.components.iter().find_map(|component| component.mark.clone());
+            let uid = series.components.iter().find_map(|component| match &component.content {
+                Content::Event(event) if self.settings.hub => Some(event.uid.clone()),
+                _ => None,
+            });
+            let uid = uid.unwrap_or_default();
+            (mark.is_some() || !uid.is_empty()).then(|| Identity { series: series.id.clone(), uid, mark })
+        });
+        identities.collect()
     }
 
     fn plan_nothing(&mut self) -> Instruction {
@@ -391,6 +421,9 @@ impl Run {
     /// Where a full reading stands once the present page is committed.
     fn progress_after(&self) -> Option<Progress> {
         let Reading::Full { lower } = self.reading else { return None };
+        if self.phase == Phase::Pushing {
+            return None;
+        }
         let token = match &self.next {
             Some(Next::Page(token)) if self.nothing_waits() => Some(token.0.clone()),
             _ => self.token.as_ref().map(|token| token.0.clone()),
@@ -409,6 +442,9 @@ impl Run {
             self.stats.add(planned.stats);
             self.removals += planned.removals;
         }
+        if self.pushing.has_committed() {
+            return self.push_committed();
+        }
         self.seen.clear();
         self.pending.clear();
         self.moves = 0;
@@ -418,7 +454,7 @@ impl Run {
             && matches!(self.next, Some(Next::Done(_)))
         {
             // The cursor went with this commit.
-            return self.finish(Outcome::Done, None);
+            return self.begin_pushing(None);
         }
         self.advance()
     }
@@ -426,6 +462,9 @@ impl Run {
     /// Somebody edited an event meanwhile: load again, decide again.
     fn moved(&mut self) -> Instruction {
         self.committing = None;
+        if self.pushing.has_committed() {
+            return self.push_moved();
+        }
         self.moves += 1;
         if self.moves > MOST_MOVES {
             let detail = "sync: local events changed during every attempt to commit";
@@ -443,6 +482,9 @@ impl Run {
     }
 
     fn failed(&mut self, failure: Failure) -> Instruction {
+        if self.pushing.is_writing() {
+            return self.push_failed(failure);
+        }
         let reading_lost = failure.class == FailureClass::CursorLost && self.phase == Phase::Reading;
         let can_restart = matches!(self.reading, Reading::Delta { .. }) || self.token.is_some();
         if reading_lost && can_restart && self.kind != ReadingKind::Range && self.restarts < MOST_RESTARTS {
@@ -465,7 +507,7 @@ impl Run {
     /// The reading is whole and everything is committed but the cursor itself.
     fn finish_reading(&mut self, cursor: &Cursor) -> Instruction {
         let stored = self.stored(cursor);
-        self.finish(Outcome::Done, stored)
+        self.begin_pushing(stored)
     }
 
     fn stored(&self, cursor: &Cursor) -> Option<String> {
@@ -487,12 +529,11 @@ impl Run {
             pages: self.pages,
             removals: self.removals,
             cursor,
-            local_cursor: None,
-            pushed: 0,
+            local_cursor: self.pushing.local_cursor(),
+            pushed: self.pushing.pushed(),
         }))
     }
 }
 
 #[cfg(test)]
-#[path = "run_tests.rs"]
 mod tests;

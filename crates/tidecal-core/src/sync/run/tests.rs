@@ -9,8 +9,7 @@ use crate::model::Event;
 use crate::policy::{Guard, Window};
 use crate::remote::{Content, RemoteComponent, RemoteSeries, SeriesScope};
 use crate::sync::{
-    Binding, ComponentState, ConflictPolicy, EventOp, LocalEvent, MappingStatus, MappingWrite, Rules, Verdict,
-    version_counts,
+    ComponentState, EventOp, LocalEvent, MappingStatus, MappingWrite, Rules, SeriesState, Verdict, version_counts,
 };
 
 type Key = (String, Option<tidecal_ical::RecurrenceId>);
@@ -61,12 +60,12 @@ impl Memory {
         }
     }
 
-    fn series(&self, ids: &[String]) -> Vec<SeriesState> {
+    fn series(&self, series: &[String], items: &[String]) -> Vec<SeriesState> {
         let mut found: BTreeMap<String, SeriesState> = BTreeMap::new();
         let wanted: BTreeSet<&String> = self
             .mappings
             .values()
-            .filter(|it| ids.contains(&it.external_series_id) || ids.contains(&it.external_event_id))
+            .filter(|it| series.contains(&it.external_series_id) || items.contains(&it.external_event_id))
             .map(|it| &it.external_series_id)
             .collect();
         for mapping in self.mappings.values().filter(|it| wanted.contains(&it.external_series_id)) {
@@ -119,7 +118,7 @@ impl World {
     }
 
     fn rules(&self) -> Rules {
-        Rules { window: Window::around(self.now, 3, 12), zone: Zone::utc(), policy: ConflictPolicy::Ask }
+        Rules::of(Window::around(self.now, 3, 12), Zone::utc())
     }
 
     fn start(&mut self) -> (Run, Instruction) {
@@ -139,6 +138,7 @@ impl World {
             guard: Guard::default(),
             released: self.released,
             items_per_fetch: 2,
+            hub: false,
             outbound: None,
         };
         Run::begin(start, settings, Ids::new(self.now, self.runs))
@@ -191,7 +191,7 @@ impl World {
                     .collect(),
             ),
             Instruction::LoadSeries { series, items, .. } => {
-                Input::Series(self.memory.series(&[series, items].concat()))
+                Input::Series(self.memory.series(&series, &items))
             }
             Instruction::LoadEntering(window) => {
                 let inside = |it: &&MappingWrite| {
@@ -200,7 +200,7 @@ impl World {
                 };
                 let ids: Vec<String> =
                     self.memory.mappings.values().filter(inside).map(|it| it.external_series_id.clone()).collect();
-                Input::Series(self.memory.series(&ids))
+                Input::Series(self.memory.series(&ids, &[]))
             }
             Instruction::LoadUnseen { after, lower, .. } => Input::Unseen(
                 self.memory
@@ -476,4 +476,19 @@ fn a_local_edit_during_a_run_is_decided_again_and_not_lost() {
     let (_, event) = world.memory.events.values().next().unwrap();
     // Without the old content the base is unknown: the difference waits for a person.
     assert_eq!(event.location, "edited here");
+}
+
+#[test]
+fn a_series_of_which_only_an_exception_was_known_goes_with_it() {
+    let mut world = World::new();
+    let RemoteChange::Series(mut series) = single("s_1", "1", event("an exception", 1)) else { panic!("no series") };
+    series.id = "s".into();
+    series.components[0].recurrence_id = Some("20261201T090000Z".parse().unwrap());
+    world.script.pages.push_back(last(vec![RemoteChange::Series(series)], "c1"));
+    world.run();
+    assert_eq!(world.memory.titles(), ["an exception"]);
+
+    world.script.pages.push_back(last(vec![gone("s")], "c2"));
+    world.run();
+    assert_eq!(world.memory.titles(), Vec::<&str>::new());
 }
