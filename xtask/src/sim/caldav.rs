@@ -8,7 +8,7 @@ use super::truth::{Broken, Item, Piece, What};
 use super::vendor::{Asked, Line, Marks, Vendor};
 use super::wire;
 
-pub(super) fn lines(vendor: &Vendor, asked: &Asked) -> Vec<Line> {
+pub(super) fn lines<'a>(vendor: &'a Vendor, asked: &Asked) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for item in vendor.items.values() {
         let key = match asked.since {
@@ -17,14 +17,12 @@ pub(super) fn lines(vendor: &Vendor, asked: &Asked) -> Vec<Line> {
             Some(_) => continue,
         };
         if item.alive {
-            let version = if vendor.habits.marks == Marks::Nothing { String::new() } else { wire::tag(item.etag) };
-            lines.push(Line {
-                key,
-                change: RemoteChange::Listed(ItemRef { id: item.id.clone(), version }),
-                stale: false,
-            });
+            let no_versions = vendor.habits.marks == Marks::Nothing;
+            let version = move || if no_versions { String::new() } else { wire::tag(item.etag) };
+            let listed = move || RemoteChange::Listed(ItemRef { id: item.id.clone(), version: version() });
+            lines.push(Line::new(key, listed));
         } else if asked.since.is_some() {
-            lines.push(Line { key, change: wire::gone(&item.id, true), stale: false });
+            lines.push(Line::new(key, || wire::gone(&item.id, true)));
         }
     }
     lines

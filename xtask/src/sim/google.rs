@@ -7,7 +7,7 @@ use super::truth::{Broken, Dropped, Item, Piece};
 use super::vendor::{Asked, Line, Vendor};
 use super::wire;
 
-pub(super) fn lines(vendor: &Vendor, asked: &Asked) -> Vec<Line> {
+pub(super) fn lines<'a>(vendor: &'a Vendor, asked: &Asked) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for item in vendor.items.values() {
         match asked.since {
@@ -18,24 +18,24 @@ pub(super) fn lines(vendor: &Vendor, asked: &Asked) -> Vec<Line> {
     lines
 }
 
-fn everything(vendor: &Vendor, item: &Item, asked: &Asked, lines: &mut Vec<Line>) {
-    let line = |id: &str, change| Line { key: id.to_owned(), change, stale: false };
+fn everything<'a>(vendor: &Vendor, item: &'a Item, asked: &Asked, lines: &mut Vec<Line<'a>>) {
     if item.alive {
         for (slot, piece) in item.pieces() {
             let span = vendor.span(item, slot, piece);
             if span.ends_after(asked.lower) && span.start < asked.upper {
-                lines.push(line(&piece.id, said(item, slot, piece)));
+                lines.push(Line::new(piece.id.clone(), move || said(item, slot, piece)));
             }
         }
     } else if vendor.habits.names_removals && item.master.is_some() {
-        lines.push(line(&item.id, wire::gone(&item.id, true)));
+        lines.push(Line::new(item.id.clone(), || wire::gone(&item.id, true)));
     }
     if vendor.habits.names_removals {
-        lines.extend(named(vendor, item).map(|dropped| line(&dropped.id, cancelled(item, dropped))));
+        let told = named(vendor, item);
+        lines.extend(told.map(|dropped| Line::new(dropped.id.clone(), || cancelled(item, dropped))));
     }
 }
 
-fn changed(vendor: &Vendor, item: &Item, since: u64, lines: &mut Vec<Line>) {
+fn changed<'a>(vendor: &Vendor, item: &'a Item, since: u64, lines: &mut Vec<Line<'a>>) {
     let key = |changed: u64, id: &str| format!("{changed:08}{:02}{id}", mixed(id, changed) % 100);
     for (slot, piece) in item.pieces().filter(|_| item.alive) {
         if piece.changed <= since {
@@ -43,16 +43,16 @@ fn changed(vendor: &Vendor, item: &Item, since: u64, lines: &mut Vec<Line>) {
         }
         if let Some((what, etag, at)) = piece.before.as_ref().filter(|(_, _, at)| *at > since) {
             // An earlier state that this reader has not seen either: the later one counts.
-            let earlier = Piece { what: what.clone(), etag: *etag, broken: Broken::No, ..piece.clone() };
-            lines.push(Line { key: key(*at, &piece.id), change: said(item, slot, &earlier), stale: true });
+            let earlier = move || Piece { what: what.clone(), etag: *etag, broken: Broken::No, ..piece.clone() };
+            lines.push(Line::new(key(*at, &piece.id), move || said(item, slot, &earlier())).stale());
         }
-        lines.push(Line { key: key(piece.changed, &piece.id), change: said(item, slot, piece), stale: false });
+        lines.push(Line::new(key(piece.changed, &piece.id), move || said(item, slot, piece)));
     }
     if !item.alive && item.master.is_some() && item.changed > since {
-        lines.push(Line { key: key(item.changed, &item.id), change: wire::gone(&item.id, true), stale: false });
+        lines.push(Line::new(key(item.changed, &item.id), || wire::gone(&item.id, true)));
     }
     for dropped in named(vendor, item).filter(|dropped| dropped.changed > since) {
-        lines.push(Line { key: key(dropped.changed, &dropped.id), change: cancelled(item, dropped), stale: false });
+        lines.push(Line::new(key(dropped.changed, &dropped.id), || cancelled(item, dropped)));
     }
 }
 

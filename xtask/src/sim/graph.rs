@@ -8,7 +8,9 @@ use super::truth::{Broken, Item, What};
 use super::vendor::{Asked, Line, Vendor};
 use super::wire;
 
-pub(super) fn lines(vendor: &Vendor, asked: &Asked, start: u64) -> Vec<Line> {
+type Saying<'a> = Box<dyn Fn() -> RemoteChange + 'a>;
+
+pub(super) fn lines<'a>(vendor: &'a Vendor, asked: &Asked, start: u64) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for item in vendor.items.values() {
         let key = match asked.since {
@@ -16,17 +18,17 @@ pub(super) fn lines(vendor: &Vendor, asked: &Asked, start: u64) -> Vec<Line> {
             Some(since) if item.changed > since => format!("{:08}{}", item.changed, item.id),
             Some(_) => continue,
         };
-        let mut say = |change| lines.push(Line { key: key.clone(), change, stale: false });
+        let mut say = |change: Saying<'a>| lines.push(Line::new(key.clone(), change));
         if item.alive && in_view(vendor, item, asked) {
             present(item, start, &mut say);
         } else if asked.since.is_some() {
-            say(wire::gone(&item.id, false));
+            say(Box::new(|| wire::gone(&item.id, false)));
             if vendor.habits.names_parts_of_removed {
-                item.parts.values().for_each(|piece| say(wire::gone(&piece.id, false)));
+                item.parts.values().for_each(|piece| say(Box::new(|| wire::gone(&piece.id, false))));
             }
         }
         for dropped in item.dropped.iter().filter(|dropped| asked.since.is_some_and(|since| dropped.changed > since)) {
-            say(wire::gone(&dropped.id, false));
+            say(Box::new(|| wire::gone(&dropped.id, false)));
         }
     }
     lines
@@ -36,16 +38,16 @@ fn in_view(vendor: &Vendor, item: &Item, asked: &Asked) -> bool {
     item.pieces().any(|(slot, piece)| vendor.span(item, slot, piece).overlaps(asked.lower, asked.upper))
 }
 
-fn present(item: &Item, start: u64, say: &mut impl FnMut(RemoteChange)) {
+fn present<'a>(item: &'a Item, start: u64, say: &mut impl FnMut(Saying<'a>)) {
     if !item.is_series() {
-        return say(whole(item));
+        return say(Box::new(|| whole(item)));
     }
     // Sparse occurrences, in no order that helps; sometimes with the master in between.
     let listed = || RemoteChange::Listed(ItemRef { id: item.id.clone(), version: String::new() });
-    say(listed());
+    say(Box::new(listed));
     if (start + item.changed).is_multiple_of(3) {
-        say(master_only(item));
-        say(listed());
+        say(Box::new(|| master_only(item)));
+        say(Box::new(listed));
     }
 }
 

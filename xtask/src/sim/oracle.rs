@@ -332,16 +332,19 @@ impl<'a> Judge<'a> {
             (None, Some(item)) if mapping.status == MappingStatus::Conflict => {
                 self.conflicted(item, key, mapping, None)
             }
-            (None, _)
-                if self.world.policy == ConflictPolicy::Local && self.edited.contains_key(self.id_of(mapping)) =>
-            {
-                Ok(())
-            }
+            // What had been edited here when it went stays, also if the edit is taken back later.
+            (None, _) if self.world.policy == ConflictPolicy::Local && self.is_touched(mapping) => Ok(()),
+            // What ended before the window there is not asked for, wherever the person moved it here.
+            (None, _) if mapping.span.is_some_and(|it| !window.overlaps(it.start, it.series_end)) => Ok(()),
             (None, _) => {
                 let detail = format!("{key:?} {:?} is here and not there", row.event.title);
                 Err(Violation::of("nothing is resurrected or left over", detail, &mapping.external_series_id))
             }
         }
+    }
+
+    fn is_touched(&self, mapping: &MappingWrite) -> bool {
+        self.world.person.touched.contains(self.id_of(mapping))
     }
 
     fn id_of<'m>(&self, mapping: &'m MappingWrite) -> &'m str {
@@ -427,7 +430,7 @@ impl<'a> Judge<'a> {
             if !(shows || kept || agreed || overruled) {
                 let shown = row.map(|row| of_row(&row.event).get(*field).to_owned());
                 let detail = format!("{id} {field:?}: {value:?} is lost, shown is {shown:?}");
-                return Err(Violation::new("no edit is lost", detail));
+                return Err(Violation { item: Some(id.clone()), ..Violation::new("no edit is lost", detail) });
             }
         }
         for id in &self.world.person.deleted {

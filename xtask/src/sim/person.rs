@@ -123,8 +123,9 @@ fn change(event: &mut Event, field: Field, count: u64, hours: i64) {
         Field::Text => event.description = format!("my text {count}"),
         Field::Time => match &mut event.when {
             When::AllDay { start, end } => {
+                // Longer than anything at the vendor's: nobody there picks that time.
                 *start = start.checked_add(hours.days()).unwrap_or(*start);
-                *end = end.checked_add(hours.days()).unwrap_or(*end);
+                *end = end.checked_add((hours + 4).days()).unwrap_or(*end);
             }
             When::Timed { start, end } => {
                 // An odd minute: nobody at the vendor's picks that time.

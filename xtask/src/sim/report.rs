@@ -1,6 +1,6 @@
 //! The verb: seeds run on every core, counters, and what a person needs to understand a failure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// Do not write a seed that fails into `failed_seeds.txt`
     #[arg(long)]
     forget: bool,
+    /// Go on after a failure; in the end say which seeds broke which rule (and keep none)
+    #[arg(long)]
+    survey: bool,
 }
 
 /// A seed that failed.
@@ -62,9 +65,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         (options.from..options.from + options.seeds)
             .map(|seed| (seed, options.temper.unwrap_or_else(|| temper_of(seed)))),
     );
-    let (counters, failed) = run_all(&jobs);
-    if let Some(failed) = failed {
-        return explain(&failed, options.forget);
+    let (counters, failed) = run_all(&jobs, options.survey);
+    if options.survey && !failed.is_empty() {
+        return survey(&failed);
+    }
+    if let Some(failed) = failed.first() {
+        return explain(failed, options.forget);
     }
     print(&counters);
     println!("sim: {} seeds and {kept} kept ones in {:.1} s, each twice", options.seeds, began.elapsed().as_secs_f64());
@@ -90,7 +96,8 @@ fn temper_of(seed: u64) -> Temper {
     }
 }
 
-fn run_all(jobs: &[(u64, Temper)]) -> (Counters, Option<Failed>) {
+/// Failures in the order of the jobs; unless `all` are wanted, nothing begins after one.
+fn run_all(jobs: &[(u64, Temper)], all: bool) -> (Counters, Vec<Failed>) {
     let next = AtomicUsize::new(0);
     let stop = AtomicUsize::new(usize::MAX);
     let results = Mutex::new((Counters::default(), Vec::<(usize, Failed)>::new()));
@@ -108,7 +115,9 @@ fn run_all(jobs: &[(u64, Temper)]) -> (Counters, Option<Failed>) {
                     match one(*seed, *temper) {
                         Ok(counters) => own.add(&counters),
                         Err(violation) => {
-                            stop.fetch_min(at, Ordering::Relaxed);
+                            if !all {
+                                stop.fetch_min(at, Ordering::Relaxed);
+                            }
                             failures.push((at, Failed { seed: *seed, temper: *temper, violation }));
                         }
                     }
@@ -124,7 +133,19 @@ fn run_all(jobs: &[(u64, Temper)]) -> (Counters, Option<Failed>) {
     });
     let (counters, mut failures) = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     failures.sort_by_key(|(at, _)| *at);
-    (counters, failures.into_iter().next().map(|(_, failed)| failed))
+    (counters, failures.into_iter().map(|(_, failed)| failed).collect())
+}
+
+/// Which seeds broke which rule.
+fn survey(failed: &[Failed]) -> Result<()> {
+    let mut rules: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for it in failed {
+        rules.entry(it.violation.rule).or_default().push(format!("{} {}", it.seed, it.temper.as_str()));
+    }
+    for (rule, seeds) in rules {
+        println!("{:6} {rule}: {}", seeds.len(), seeds.iter().take(5).cloned().collect::<Vec<_>>().join(", "));
+    }
+    bail!("{} seeds failed", failed.len())
 }
 
 /// A seed, twice: the second time must be the first one again.

@@ -101,12 +101,27 @@ pub(super) struct Asked {
     pub(super) upper: Timestamp,
 }
 
-/// One thing that a reading says, and where it stands in the order.
-pub(super) struct Line {
+/// One thing that a reading says, and where it stands in the order. It is put into words only on
+/// the page that it comes to stand on.
+pub(super) struct Line<'a> {
     pub(super) key: String,
-    pub(super) change: RemoteChange,
+    change: Box<dyn Fn() -> RemoteChange + 'a>,
     /// A later state follows: it is said only once.
-    pub(super) stale: bool,
+    stale: bool,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(key: String, change: impl Fn() -> RemoteChange + 'a) -> Self {
+        Self { key, change: Box::new(change), stale: false }
+    }
+
+    pub(super) fn stale(self) -> Self {
+        Self { stale: true, ..self }
+    }
+
+    fn change(&self) -> RemoteChange {
+        (self.change)()
+    }
 }
 
 /// Where a reading stands.
@@ -218,9 +233,9 @@ impl Vendor {
     }
 
     /// One page of the lines: short, empty, with repeats, as it happens.
-    fn cut(&self, lines: Vec<Line>, token: &Token, lie: Lie, rng: &mut Rng, counters: &mut Counters) -> Page {
+    fn cut(&self, lines: Vec<Line<'_>>, token: &Token, lie: Lie, rng: &mut Rng, counters: &mut Counters) -> Page {
         let full = token.asked.since.is_none();
-        let (old, rest): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|line| line.key <= token.last);
+        let (old, rest): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.key <= token.last);
         let blind = self.temper == Temper::Caldav && matches!(self.habits.marks, Marks::Tag | Marks::Nothing);
         let mut room = if blind { usize::MAX } else { 1 + rng.below(self.habits.page_size) };
         let mut changes = Vec::new();
@@ -231,7 +246,7 @@ impl Vendor {
             && rng.chance(60)
             && !line.stale
         {
-            changes.push(line.change);
+            changes.push(line.change());
             counters.hit("page: repeat of an earlier page");
         }
         if full && lie == Lie::Empty {
@@ -249,13 +264,14 @@ impl Vendor {
             if taken >= room && line.key != last {
                 break;
             }
-            last = line.key;
             taken += 1;
+            let change = line.change();
+            last = line.key;
             if may_repeat && rng.chance(25) {
-                changes.push(line.change.clone());
+                changes.push(change.clone());
                 counters.hit("page: repeat in the page");
             }
-            changes.push(line.change);
+            changes.push(change);
         }
         let next = if taken >= total && room > 0 {
             Next::Done(self.cursor(token.start, &token.asked))
