@@ -27,6 +27,12 @@ pub(crate) struct Fault {
     /// Only requests on this calendar.
     #[serde(default)]
     pub(crate) calendar_id: Option<String>,
+    /// Only requests about this event: of the path, or of a new event's body.
+    #[serde(default)]
+    pub(crate) event_id: Option<String>,
+    /// Only requests of this person.
+    #[serde(default)]
+    pub(crate) account: Option<String>,
     /// How many requests fail before the fault is spent.
     #[serde(default = "once")]
     pub(crate) times: u32,
@@ -65,6 +71,15 @@ fn once() -> u32 {
     1
 }
 
+/// What a request is, as far as faults tell requests apart.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Aim<'a> {
+    pub(crate) operation: &'a str,
+    pub(crate) calendar_id: Option<&'a str>,
+    pub(crate) event_id: Option<&'a str>,
+    pub(crate) account: Option<&'a str>,
+}
+
 impl Fault {
     /// Whether the answer is another than the request's own.
     pub(crate) fn replaces_answer(&self) -> bool {
@@ -79,8 +94,12 @@ impl Fault {
         }
     }
 
-    fn matches(&self, operation: &str, calendar_id: Option<&str>) -> bool {
-        self.names(operation) && self.calendar_id.as_deref().is_none_or(|id| Some(id) == calendar_id)
+    fn matches(&self, aim: &Aim<'_>) -> bool {
+        let same = |wanted: &Option<String>, own: Option<&str>| wanted.is_none() || wanted.as_deref() == own;
+        self.names(aim.operation)
+            && same(&self.calendar_id, aim.calendar_id)
+            && same(&self.event_id, aim.event_id)
+            && same(&self.account, aim.account)
     }
 }
 
@@ -109,8 +128,8 @@ impl Faults {
     }
 
     /// The fault that this request meets; counts it down.
-    pub(crate) fn take(&mut self, operation: &str, calendar_id: Option<&str>) -> Option<Fault> {
-        let index = self.pending.iter().position(|fault| fault.matches(operation, calendar_id))?;
+    pub(crate) fn take(&mut self, aim: &Aim<'_>) -> Option<Fault> {
+        let index = self.pending.iter().position(|fault| fault.matches(aim))?;
         let fault = &mut self.pending[index];
         if fault.skip > 0 {
             fault.skip -= 1;
@@ -130,6 +149,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn aim<'a>(operation: &'a str, calendar_id: Option<&'a str>) -> Aim<'a> {
+        Aim { operation, calendar_id, ..Aim::default() }
+    }
+
     fn fault(value: Value) -> Fault {
         serde_json::from_value(value).unwrap()
     }
@@ -138,7 +161,7 @@ mod tests {
     fn a_fault_skips_strikes_and_is_spent() {
         let mut faults = Faults::default();
         faults.add(fault(json!({"operation": "events.list", "skip": 1, "times": 2, "status": 503})));
-        let struck: Vec<bool> = (0..4).map(|_| faults.take("events.list", None).is_some()).collect();
+        let struck: Vec<bool> = (0..4).map(|_| faults.take(&aim("events.list", None)).is_some()).collect();
         assert_eq!(struck, [false, true, true, false]);
         assert!(faults.list().is_empty());
     }
@@ -147,9 +170,14 @@ mod tests {
     fn a_fault_can_name_one_calendar_or_many_operations() {
         let mut faults = Faults::default();
         faults.add(fault(json!({"operation": "events.*", "calendarId": "a", "times": 9})));
-        assert!(faults.take("events.insert", Some("b")).is_none());
-        assert!(faults.take("calendarList.list", None).is_none());
-        assert!(faults.take("events.insert", Some("a")).is_some());
+        assert!(faults.take(&aim("events.insert", Some("b"))).is_none());
+        assert!(faults.take(&aim("calendarList.list", None)).is_none());
+        assert!(faults.take(&aim("events.insert", Some("a"))).is_some());
+        faults.clear(None);
+        faults.add(fault(json!({"operation": "*", "eventId": "e", "account": "a@example.com"})));
+        let one = Aim { event_id: Some("e"), ..aim("events.patch", Some("a")) };
+        assert!(faults.take(&one).is_none());
+        assert!(faults.take(&Aim { account: Some("a@example.com"), ..one }).is_some());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::clock;
 use crate::data::moment::stamp;
-use crate::faults::{Drop, Fault};
+use crate::faults::{Aim, Drop, Fault};
 use crate::google::errors::{ApiError, Refusal, RefusedAt};
 use crate::google::routes;
 use crate::google::strict::{self, Breach};
@@ -31,6 +31,7 @@ pub(crate) struct DropConnection;
 struct Target {
     operation: String,
     calendar_id: Option<String>,
+    event_id: Option<String>,
 }
 
 /// Middleware around everything but the control API.
@@ -64,7 +65,13 @@ where
             target.calendar_id = line.account.clone();
             line.calendar_id = line.account.clone();
         }
-        let fault = world.faults.take(&target.operation, target.calendar_id.as_deref());
+        let new_id = line.body.as_ref().and_then(|body| body["id"].as_str());
+        let fault = world.faults.take(&Aim {
+            operation: &target.operation,
+            calendar_id: target.calendar_id.as_deref(),
+            event_id: target.event_id.as_deref().or(new_id),
+            account: line.account.as_deref(),
+        });
         (line, fault)
     };
     let request = Request::from_parts(parts, Body::from(bytes));
@@ -92,14 +99,15 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn target(parts: &Parts, body: &[u8]) -> Target {
     let path = parts.uri.path();
     if let Some(operation) = oauth::operation(&parts.method, path, body) {
-        return Target { operation: operation.to_owned(), calendar_id: None };
+        return Target { operation: operation.to_owned(), calendar_id: None, event_id: None };
     }
     match routes::find(&parts.method, path) {
         Some(found) => Target {
             operation: found.route.operation.to_owned(),
             calendar_id: found.calendar_id().map(ToOwned::to_owned),
+            event_id: found.value("eventId").map(ToOwned::to_owned),
         },
-        None => Target { operation: "unknown".to_owned(), calendar_id: None },
+        None => Target { operation: "unknown".to_owned(), calendar_id: None, event_id: None },
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) mails: Mails,
     pub(crate) channels: Channels,
+    /// Stems of ids that guests' copies have of their own, by (guest, own stem), with the organiser's stem.
+    pub(crate) copies: BTreeMap<(String, String), String>,
     pub(crate) grants: Grants,
     pub(crate) calendars: BTreeMap<String, Calendar>,
     /// Calendar lists by the person's address.
@@ -69,6 +71,7 @@ impl World {
             ledger: Ledger::default(),
             mails: Mails::default(),
             channels: Channels::new(),
+            copies: BTreeMap::new(),
             grants: Grants::default(),
             calendars: BTreeMap::new(),
             listings: BTreeMap::new(),

@@ -44,6 +44,8 @@ pub(crate) struct Switches {
     pub(crate) https_webhooks_only: bool,
     /// Requests of one person within a minute before 403 `rateLimitExceeded`; 0 = no limit.
     pub(crate) user_requests_per_minute: u32,
+    /// A guest's copy has an event id of its own (else the organiser's, as observed); the iCalUID is the same.
+    pub(crate) copies_have_own_ids: bool,
     /// Guests without an account are mailed even with `sendUpdates=none`.
     pub(crate) mails_despite_none: bool,
     /// Refuse unknown body fields and query parameters with the sandbox's own reason.
@@ -72,6 +74,7 @@ impl Default for Switches {
             channel_lifetime_seconds: 604_800,
             https_webhooks_only: false,
             user_requests_per_minute: 0,
+            copies_have_own_ids: false,
             mails_despite_none: false,
             strict: false,
         }

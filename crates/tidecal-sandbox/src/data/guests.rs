@@ -1,11 +1,12 @@
 //! Copies of a meeting in the calendars of its guests, as far as they have accounts here.
 //!
-//! A copy has the organiser's event id and iCalUID, its own `self` marks, reminders and private properties. Nothing is
+//! A copy has the organiser's iCalUID and usually event id, its own `self` marks, reminders and private properties. Nothing is
 //! mailed; other guests are names only.
 
 use serde_json::{Value, json};
 
 use super::complete::{link, normalise, party};
+use super::copies;
 use super::event::Body;
 use super::instance::find;
 use super::moment::text;
@@ -22,12 +23,13 @@ pub(crate) fn spread(world: &mut World, calendar_id: &str, body: &Body) {
     if !organised_here {
         return;
     }
-    let id = text(body, "id").unwrap_or_default().to_owned();
     for person in world.config.people.clone() {
         if person.email == calendar_id {
             continue;
         }
-        let Some(copy) = copy_or_gap(world, &person, body) else { continue };
+        let theirs = copies::translated(world, &person.email, body);
+        let Some(copy) = copy_or_gap(world, &person, &theirs) else { continue };
+        let id = text(&copy, "id").unwrap_or_default().to_owned();
         let etag = world.next_etag();
         let gone = text(&copy, "status") == Some("cancelled");
         let Some(calendar) = world.calendars.get_mut(&person.email) else { continue };
@@ -116,7 +118,7 @@ fn copy_for(world: &World, person: &Person, body: &Body, former: Option<&Body>) 
 /// Carries a guest's answer (`responseStatus`, comment, additional guests) to the organiser's event and from there to
 /// the other copies.
 pub(crate) fn answer_back(world: &mut World, guest: &str, copy: &Body) {
-    let id = text(copy, "id").unwrap_or_default();
+    let id = copies::original(world, guest, text(copy, "id").unwrap_or_default());
     let organizer = copy.get("organizer").and_then(|own| own["email"].as_str());
     let Some(calendar_id) = organizer.filter(|email| *email != guest).map(ToOwned::to_owned) else {
         return;
@@ -132,7 +134,7 @@ pub(crate) fn answer_back(world: &mut World, guest: &str, copy: &Body) {
     let Some(calendar) = world.calendars.get_mut(&calendar_id) else {
         return;
     };
-    let Some(mut body) = find(calendar, id).map(|found| found.body()) else {
+    let Some(mut body) = find(calendar, &id).map(|found| found.body()) else {
         return;
     };
     let Some(entry) = body

@@ -2,6 +2,7 @@
 
 pub(crate) mod calendar;
 pub(crate) mod complete;
+pub(crate) mod copies;
 pub(crate) mod event;
 pub(crate) mod guests;
 pub(crate) mod instance;

@@ -11,6 +11,7 @@ use super::write::{self, Writer};
 use super::{delete, event_types, notify, validate};
 use crate::data::calendar::{Calendar, Role};
 use crate::data::complete::normalise;
+use crate::data::copies;
 use crate::data::event::Body;
 use crate::data::guests::{self, OWN};
 use crate::data::instance::find;
@@ -192,13 +193,15 @@ fn patch_as_guest(
     let id = text(&body, "id").unwrap_or_default().to_owned();
     let organizer = body.get("organizer").and_then(|own| own["email"].as_str());
     let organizer = organizer.unwrap_or_default().to_owned();
-    let theirs = world.calendars.get(&organizer).and_then(|calendar| find(calendar, &id)).map(|found| found.body());
+    let their_id = copies::original(world, calendar_id, &id);
+    let theirs =
+        world.calendars.get(&organizer).and_then(|calendar| find(calendar, &their_id)).map(|found| found.body());
     if let Some(theirs) = theirs {
         let mut update = theirs.clone();
         for (name, value) in &body {
             if name == "extendedProperties" {
                 update.entry(name).or_insert_with(|| json!({}))["shared"] = value["shared"].clone();
-            } else if !OWN.contains(&name.as_str()) && !write::READ_ONLY.contains(&name.as_str()) {
+            } else if name != "id" && !OWN.contains(&name.as_str()) && !write::READ_ONLY.contains(&name.as_str()) {
                 update.insert(name.clone(), value.clone());
             }
         }

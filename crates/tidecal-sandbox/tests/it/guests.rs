@@ -161,3 +161,46 @@ async fn on_a_secondary_calendar_the_calendar_organises() {
     assert_eq!(event.body["organizer"], json!({"email": "team", "displayName": "Team", "self": true}));
     assert_eq!(event.body["creator"]["email"], ADA);
 }
+
+#[tokio::test]
+async fn by_switch_a_copy_has_an_id_of_its_own() {
+    let desk = Desk::new().await;
+    desk.switch(json!({"copiesHaveOwnIds": true})).await;
+    let (ada, ben) = (desk.caller(ADA).await, desk.caller(BEN).await);
+    let mut series = weekly(4);
+    series["attendees"] = json!([{"email": BEN}]);
+    let own = ada.insert(series).await.ok();
+    let copy = ben.list("").await.ok().items()[0].clone();
+    let id = copy["id"].as_str().unwrap().to_owned();
+    assert_ne!(id, own.id());
+    assert_eq!(copy["iCalUID"], own.body["iCalUID"]);
+    let slot = "20261207T080000Z";
+    ada.patch(&format!("{}_{slot}", own.id()), json!({"location": "Here"})).await.ok();
+    let his = ben.event(&format!("{id}_{slot}")).await.ok();
+    assert_eq!((&his.body["location"], &his.body["recurringEventId"]), (&json!("Here"), &json!(id)));
+    let answer = json!({"attendees": [{"email": BEN, "responseStatus": "accepted"}], "attendeesOmitted": true});
+    ben.patch(&format!("{id}_{slot}"), answer).await.ok();
+    assert_eq!(answer_of(&ada.event(&format!("{}_{slot}", own.id())).await.body, BEN), "accepted");
+    ada.delete(&own.id()).await.ok();
+    assert_eq!(ben.event(&id).await.body["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn an_event_that_only_shares_the_id_is_left_alone() {
+    let desk = Desk::new().await;
+    let (ada, ben) = (desk.caller(ADA).await, desk.caller(BEN).await);
+    let with_id = |title: &str| {
+        let mut event = hour(title, 1, "09:00");
+        event["id"] = json!("samesame");
+        event
+    };
+    ben.insert(with_id("his")).await.ok();
+    ada.insert(with_id("hers")).await.ok();
+    ada.patch("samesame", json!({"attendees": [{"email": BEN}]})).await.ok();
+    assert_eq!(ben.event("samesame").await.body["summary"], "his");
+    let titles: Vec<Value> = ben.list("").await.items().iter().map(|item| item["summary"].clone()).collect();
+    assert_eq!(titles.len(), 2, "the copy has another id: {titles:?}");
+    ada.delete("samesame").await.ok();
+    assert_eq!(ben.event("samesame").await.body["status"], "confirmed");
+    assert_eq!(ben.list("").await.items().len(), 1);
+}

@@ -107,6 +107,13 @@ async fn moving_changes_the_organiser_and_leaves_an_id_behind() {
     let there = ada.get(&format!("calendars/{team}/events?singleEvents=true&orderBy=startTime")).await.ok();
     let titles: Vec<&str> = there.items().iter().map(|item| item["summary"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Weekly", "Changed", "Weekly", "Weekly"]);
+    let mut meeting = hour("Meeting", 1, "09:00");
+    meeting["attendees"] = json!([{"email": BEN}]);
+    let meeting = ada.insert(meeting).await.ok().id();
+    send(&ada, "POST", &path(&meeting), None).await.ok();
+    let ben = desk.caller(BEN).await;
+    assert_eq!(ben.event(&meeting).await.body["organizer"]["email"], team, "the guest's copy follows");
+    assert_eq!(ben.list("").await.items().len(), 1);
     assert_eq!(send(&ada, "POST", "/missing/move?destination=x", None).await.status, 404);
 }
 
