@@ -34,6 +34,12 @@ const STEPS: &[Step] = &[
         shared: &[include_str!("../migrations/0002_circuits.sql")],
         postgres: "",
     },
+    Step {
+        version: 3,
+        title: "the way out: two bases, answers, consent; keys of requests",
+        shared: &[include_str!("../migrations/0003_outbound.sql")],
+        postgres: include_str!("../migrations/0003_postgres.sql"),
+    },
 ];
 
 /// The newest schema version that this program knows.

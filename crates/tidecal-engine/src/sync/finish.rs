@@ -118,6 +118,7 @@ impl Ended<'_> {
                 skipped: int(stats.skipped),
                 deleted: int(stats.deleted),
                 total: int(stats.total()),
+                pushed: int(self.finish.pushed),
             },
             duration_ms,
             error_count: connection.error_count,
@@ -137,6 +138,7 @@ impl Ended<'_> {
             record: self.record(),
             cursor: None,
             progress: ProgressMove::Keep,
+            local_cursor: None,
         }
     }
 
@@ -164,6 +166,7 @@ impl Ended<'_> {
             sync_duration_ms: Some(row.duration_ms),
             hold: if self.claim.connection.held_reason.is_some() { Hold::Clear } else { Hold::Keep },
             cursor: self.finish.cursor.clone().map(Cursor),
+            local_cursor: self.finish.local_cursor,
             progress: if self.finish.kind == ReadingKind::Delta { ProgressMove::Keep } else { ProgressMove::Clear },
             ..row
         }

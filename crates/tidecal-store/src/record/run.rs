@@ -72,6 +72,8 @@ pub struct RunStats {
     pub deleted: i64,
     /// Synced, updated and skipped.
     pub total: i64,
+    /// Writes that the vendor confirmed.
+    pub pushed: i64,
 }
 
 /// What the record of a run says beside its statistics.
@@ -165,6 +167,8 @@ pub struct FinishRow {
     pub cursor: Option<Cursor>,
     /// What happens to the progress of a full reading, under the same condition.
     pub progress: ProgressMove,
+    /// `calendars.seq` up to which local changes were looked at; `None` keeps what is stored.
+    pub local_cursor: Option<i64>,
 }
 
 /// A row of `sync_runs`.
@@ -200,7 +204,7 @@ pub struct RunRow {
 macro_rules! run_columns {
     () => {
         "id, connection_id, kind, run_trigger, started_at, finished_at, outcome, synced, updated, skipped, deleted, \
-         total, pages, calls, duration_ms, error"
+         total, pushed, pages, calls, duration_ms, error"
     };
 }
 pub(crate) use run_columns;
@@ -220,6 +224,7 @@ pub(crate) fn read_run(row: &Row) -> Result<RunRow, StoreError> {
             skipped: row.int("skipped")?,
             deleted: row.int("deleted")?,
             total: row.int("total")?,
+            pushed: row.int("pushed")?,
         },
         pages: row.int("pages")?,
         calls: row.int("calls")?,

@@ -39,6 +39,8 @@ pub struct Claim {
     pub account: Account,
     /// Zone of the local calendar, in which dates and floating times are read.
     pub calendar_zone: Option<String>,
+    /// What the way out needs to know.
+    pub local: LocalSide,
     /// The run that was asked for by name, if one was.
     pub run: Option<RunRef>,
     /// The vendor's circuit is open, and this is the one run that is let through to see whether it
@@ -46,6 +48,29 @@ pub struct Claim {
     pub probe: bool,
     /// The vendor has failed connections lately: an answer is worth reporting.
     pub vendor_failing: bool,
+}
+
+/// The local calendar of a claimed connection, as it is at the claim.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LocalSide {
+    /// The calendar's `seq`: number of its last change.
+    pub seq: i64,
+    /// The `seq` up to which this connection has looked.
+    pub cursor: i64,
+    /// Mapping rows of this connection wait to be tried: retries, or on their way out.
+    pub waiting: bool,
+    /// Other connections share the local calendar.
+    pub shared: bool,
+    /// No other writing connection of the local calendar was made before this one.
+    pub home: bool,
+}
+
+impl LocalSide {
+    /// There may be something to send.
+    #[must_use]
+    pub fn has_news(self) -> bool {
+        self.seq > self.cursor || self.waiting
+    }
 }
 
 /// Who may be synced at all: a connection passes if its person or its own id is listed.
@@ -123,7 +148,13 @@ const CLAIM: &str = "WITH due AS MATERIALIZED (\
     RETURNING external_calendar_connections.id";
 
 const CLAIMED: &str = concat!(
-    "SELECT c.lease_epoch, c.run_trigger, k.time_zone, \
+    "SELECT c.lease_epoch, c.run_trigger, k.time_zone, k.seq AS calendar_seq, c.local_cursor, \
+        EXISTS (SELECT 1 FROM external_calendar_events m WHERE m.connection_id = c.id \
+            AND m.sync_status IN ('CREATED', 'UPDATED')) AS waiting, \
+        EXISTS (SELECT 1 FROM external_calendar_connections o WHERE o.tenant_id = c.tenant_id \
+            AND o.calendar_id = c.calendar_id AND o.id <> c.id) AS shared, \
+        NOT EXISTS (SELECT 1 FROM external_calendar_connections o WHERE o.tenant_id = c.tenant_id \
+            AND o.calendar_id = c.calendar_id AND o.id < c.id AND o.sync_direction <> 'inbound') AS home, \
         EXISTS (SELECT 1 FROM vendor_circuits v WHERE v.provider = a.provider \
             AND (v.server = '' OR SUBSTR(a.base_url, 1, LENGTH(v.server)) = v.server)) AS vendor_failing, ",
     connection_columns!(),
@@ -242,6 +273,13 @@ fn read_claim(row: &Row, owner: &str, now: Timestamp, probes: &[String]) -> Resu
         connection,
         account: read_account(row)?,
         calendar_zone: row.opt_text("time_zone")?,
+        local: LocalSide {
+            seq: row.int("calendar_seq")?,
+            cursor: row.int("local_cursor")?,
+            waiting: row.bool("waiting")?,
+            shared: row.bool("shared")?,
+            home: row.bool("home")?,
+        },
         run,
         vendor_failing: row.bool("vendor_failing")?,
     })

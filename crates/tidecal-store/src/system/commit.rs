@@ -11,6 +11,7 @@ use tidecal_core::sync::{EventOp, Writes};
 
 use super::Lease;
 use super::commit_rows::tzdb_version;
+use super::event_rows::deletions;
 use crate::database::{Tx, values};
 use crate::record::{ProgressMove, RunRef, StoredProgress};
 use crate::scope::System;
@@ -58,13 +59,14 @@ impl From<KeyError> for CommitError {
 }
 
 /// Where the rows of a commit go.
-pub(super) struct Place {
-    pub(super) tenant: Arc<str>,
-    pub(super) connection: Arc<str>,
-    pub(super) calendar: Arc<str>,
-    pub(super) person: Arc<str>,
-    pub(super) tzdb: Arc<str>,
-    pub(super) now: Timestamp,
+pub(crate) struct Place {
+    pub(crate) tenant: Arc<str>,
+    /// Empty for a person's edit.
+    pub(crate) connection: Arc<str>,
+    pub(crate) calendar: Arc<str>,
+    pub(crate) person: Arc<str>,
+    pub(crate) tzdb: Arc<str>,
+    pub(crate) now: Timestamp,
 }
 
 impl System<'_> {
@@ -82,8 +84,18 @@ impl System<'_> {
         run: &RunRef,
     ) -> Result<Committed, CommitError> {
         let mut tx = self.write().await?;
+        // The calendar first: whoever changes its events waits here, and nowhere later.
+        let seq = allot(&mut tx, lease, writes.events.len()).await?;
         let place = lock_connection(&mut tx, lease, advance, now).await?;
-        let seq = place.write_events(&mut tx, &writes.events).await?;
+        if let Some(last_seq) = seq {
+            let twins = place.wake_others(&mut tx, &deletions(&writes.events)).await?;
+            place.check_versions(&mut tx, &writes.events, &writes.kept).await?;
+            place.write_events(&mut tx, &writes.events, last_seq).await?;
+            place.try_twins(&mut tx, &twins).await?;
+        } else {
+            place.check_versions(&mut tx, &[], &writes.kept).await?;
+        }
+        place.clear_answers(&mut tx, &writes.answered).await?;
         place.write_mappings(&mut tx, &writes.mappings).await?;
         place.write_journal(&mut tx, writes, run).await?;
         place.write_conflicts(&mut tx, &writes.conflicts).await?;
@@ -99,6 +111,23 @@ impl System<'_> {
     }
 }
 
+/// Numbers for the changes of the connection's calendar; `None` without changes, or if the
+/// connection is gone (which the next statement reports).
+async fn allot(tx: &mut Tx, lease: &Lease, changes: usize) -> Result<Option<i64>, StoreError> {
+    if changes == 0 {
+        return Ok(None);
+    }
+    let row = tx
+        .fetch_optional(
+            "UPDATE calendars SET seq = seq + $3 WHERE tenant_id = $1 AND id = \
+                (SELECT calendar_id FROM external_calendar_connections WHERE tenant_id = $1 AND id = $2) \
+             RETURNING seq",
+            values![&lease.tenant_id, &lease.connection_id, i64::try_from(changes).unwrap_or(i64::MAX)],
+        )
+        .await?;
+    row.map(|row| row.int("seq")).transpose()
+}
+
 const LOCK: &str = "UPDATE external_calendar_connections SET \
         sync_cursor = CASE WHEN $6 THEN $7 ELSE sync_cursor END, \
         sync_progress = CASE WHEN $8 THEN $9 ELSE sync_progress END \
@@ -106,7 +135,7 @@ const LOCK: &str = "UPDATE external_calendar_connections SET \
       AND sync_cursor IS NOT DISTINCT FROM $5 \
     RETURNING calendar_id, provider_id";
 
-/// The first statement of a commit: fences, moves the cursor, and holds the row until the end.
+/// Fences, moves the cursor, and holds the row until the end.
 async fn lock_connection(tx: &mut Tx, lease: &Lease, advance: &Advance, now: Timestamp) -> Result<Place, CommitError> {
     let next = advance.cursor.as_ref().or(lease.cursor.as_ref());
     let progress = match &advance.progress {

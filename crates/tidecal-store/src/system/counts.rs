@@ -7,6 +7,17 @@ use crate::StoreError;
 use crate::database::values;
 use crate::scope::System;
 
+const OUTGOING: &str = "SELECT COUNT(*) AS n FROM (\
+        SELECT m.series_id FROM calendar_events e {by idx_calendar_events_deleted} \
+        JOIN external_calendar_events m ON m.tenant_id = e.tenant_id AND m.event_id = e.id \
+        WHERE e.tenant_id = $1 AND e.deleted_at IS NOT NULL AND e.kind <> 'override' AND e.calendar_id = \
+            (SELECT o.calendar_id FROM external_calendar_connections o WHERE o.tenant_id = $1 AND o.id = $2) \
+          AND m.connection_id = $2 AND m.sync_status <> 'DELETED' AND m.version <> '' \
+          AND m.base_version < e.version \
+        UNION SELECT m.series_id FROM external_calendar_events m {by idx_external_calendar_events_waiting} \
+        WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.sync_status IN ('CREATED', 'UPDATED') \
+          AND m.sync_status = 'UPDATED' AND m.event_id IS NULL AND m.recurrence_id = '' AND m.version <> '') AS gone";
+
 impl System<'_> {
     /// Whether the connection has any mapping row: then a full reading is a comparison.
     ///
@@ -43,7 +54,8 @@ impl System<'_> {
         row.int("n")
     }
 
-    /// Series of which this connection deleted something since then; a series counts once.
+    /// Series of which this connection deleted something since then, here or at its vendor; a series
+    /// counts once.
     ///
     /// # Errors
     /// What the database says.
@@ -57,6 +69,18 @@ impl System<'_> {
                 values![&lease.tenant_id, &lease.connection_id, since],
             )
             .await?;
+        tx.commit().await?;
+        row.int("n")
+    }
+
+    /// Series of the connection that were deleted here and whose vendor does not know yet; a series
+    /// counts once, by its master.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn count_outgoing(&self, lease: &Lease) -> Result<i64, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx.fetch_one("count", OUTGOING, values![&lease.tenant_id, &lease.connection_id]).await?;
         tx.commit().await?;
         row.int("n")
     }

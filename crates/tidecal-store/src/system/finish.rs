@@ -21,6 +21,7 @@ const FINISH: &str = "UPDATE external_calendar_connections SET \
         last_polled_at = COALESCE($16, last_polled_at), \
         last_failed_at = COALESCE($17, last_failed_at), \
         last_changed_at = COALESCE($31, last_changed_at), \
+        local_cursor = COALESCE($32, local_cursor), \
         events_synced = COALESCE($18, events_synced), \
         sync_duration_ms = COALESCE($19, sync_duration_ms), \
         noop_runs = noop_runs + $20, \
@@ -127,6 +128,7 @@ fn finish_values(lease: &Lease, row: &FinishRow) -> Result<Vec<Value>, StoreErro
         row.progress != ProgressMove::Keep,
         progress,
         (row.stats.synced + row.stats.updated > 0).then_some(now),
+        row.local_cursor,
     ])
 }
 
@@ -145,6 +147,7 @@ async fn insert_run(tx: &mut Tx, lease: &Lease, row: &FinishRow, record: &RunRec
         row.stats.skipped,
         row.stats.deleted,
         row.stats.total,
+        row.stats.pushed,
         record.pages,
         record.calls,
         row.duration_ms,
@@ -152,8 +155,8 @@ async fn insert_run(tx: &mut Tx, lease: &Lease, row: &FinishRow, record: &RunRec
     ];
     tx.execute(
         "INSERT INTO sync_runs (id, tenant_id, connection_id, kind, run_trigger, started_at, finished_at, outcome, \
-            synced, updated, skipped, deleted, total, pages, calls, duration_ms, error) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+            synced, updated, skipped, deleted, total, pushed, pages, calls, duration_ms, error) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         values,
     )
     .await?;

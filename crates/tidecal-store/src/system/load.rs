@@ -1,14 +1,14 @@
-//! What a decision needs to know: series with their mappings and local events, in batches.
+//! What a run asks of mapping rows: versions, retries, what a reading has not seen, what enters the
+//! window.
 
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use tidecal_core::sync::{Binding, ComponentState, LocalEvent, MappingStatus, SeriesState, Verdict};
+use tidecal_core::sync::{MappingStatus, Verdict};
 
 use super::Lease;
 use crate::StoreError;
-use crate::database::{Backend, Row, values};
-use crate::record::{event_content, read_event, recurrence_id, unpack_event};
+use crate::database::{Backend, Row, Tx, values};
 use crate::scope::System;
 
 /// What is stored of an item (of its master's row, for an item with several components).
@@ -70,19 +70,15 @@ macro_rules! mappings_by {
     };
 }
 
-/// A statement for SQLite and one for PostgreSQL.
-type PerBackend = [&'static str; 2];
+pub(super) use mappings_by;
 
-const SERIES: PerBackend = mappings_by!(
-    "external_series_id",
-    concat!(
-        "m.external_series_id, m.external_event_id, m.recurrence_id, m.series_id, m.version AS item_version, \
-         m.base_version, m.base, m.verdict, m.sync_status, e.id AS local_id, e.version AS local_version, e.deleted_at, ",
-        event_content!()
-    ),
-    "LEFT JOIN calendar_events e ON e.tenant_id = m.tenant_id AND e.id = m.event_id \
-     ORDER BY m.external_series_id, m.recurrence_id"
-);
+/// A statement for SQLite and one for PostgreSQL.
+pub(super) type PerBackend = [&'static str; 2];
+
+/// The one of the two that this database takes.
+pub(super) fn pick(tx: &Tx, [sqlite, postgres]: PerBackend) -> &'static str {
+    if tx.backend() == Backend::Sqlite { sqlite } else { postgres }
+}
 
 const ITEMS: PerBackend = mappings_by!("external_event_id", "DISTINCT m.external_event_id, m.external_series_id", "");
 
@@ -94,28 +90,6 @@ const VERSIONS: PerBackend = mappings_by!(
 );
 
 impl System<'_> {
-    /// What is known of these series (vendor's ids), one entry each, in the order asked for; an
-    /// unknown one is empty.
-    ///
-    /// # Errors
-    /// What the database says, or a column that cannot be read.
-    pub async fn load_series(&self, lease: &Lease, series_ids: &[String]) -> Result<Vec<SeriesState>, StoreError> {
-        let mut states: Vec<SeriesState> =
-            series_ids.iter().map(|id| SeriesState { id: id.clone(), ..SeriesState::default() }).collect();
-        let at: HashMap<&str, usize> = series_ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
-        let rows = self.fetch_mappings(SERIES, lease, series_ids).await?;
-        for row in rows {
-            let Some(state) = at.get(row.str("external_series_id")?).and_then(|at| states.get_mut(*at)) else {
-                continue;
-            };
-            if state.series_id.is_none() {
-                state.series_id = Some(row.text("series_id")?);
-            }
-            state.components.push(read_component(&row)?);
-        }
-        Ok(states)
-    }
-
     /// Series (vendor's ids) to which these items belong; unknown items are left out.
     ///
     /// # Errors
@@ -156,15 +130,19 @@ impl System<'_> {
     }
 
     /// A key that is asked for twice is answered once.
-    async fn fetch_mappings(&self, sql: PerBackend, lease: &Lease, keys: &[String]) -> Result<Vec<Row>, StoreError> {
+    pub(super) async fn fetch_mappings(
+        &self,
+        sql: PerBackend,
+        lease: &Lease,
+        keys: &[String],
+    ) -> Result<Vec<Row>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
         let wanted: BTreeSet<&String> = keys.iter().collect();
         let wanted: Vec<String> = wanted.into_iter().cloned().collect();
         let mut tx = self.read().await?;
-        let [sqlite, postgres] = sql;
-        let sql = if tx.backend() == Backend::Sqlite { sqlite } else { postgres };
+        let sql = pick(&tx, sql);
         let rows = tx.fetch_all(sql, values![&lease.tenant_id, &lease.connection_id, wanted]).await?;
         tx.commit().await?;
         Ok(rows)
@@ -179,9 +157,9 @@ impl System<'_> {
         let rows = tx
             .fetch_all(
                 "SELECT DISTINCT external_event_id, external_series_id \
-                 FROM external_calendar_events {by idx_external_calendar_events_exceptional} \
+                 FROM external_calendar_events {by idx_external_calendar_events_waiting} \
                  WHERE tenant_id = $1 AND connection_id = $2 AND sync_status = 'CREATED' AND role = 'origin' \
-                   AND (verdict <> 'mirrored' OR sync_status <> 'SYNCED') \
+                   AND sync_status IN ('CREATED', 'UPDATED') \
                  ORDER BY external_event_id LIMIT $3",
                 values![&lease.tenant_id, &lease.connection_id, limit],
             )
@@ -198,7 +176,7 @@ impl System<'_> {
     }
 
     /// Known items that the running comparison has not seen, in the order of their ids, after the
-    /// given one. `lower` is the bound of the reading: what ended before it could not be seen.
+    /// given one; copies count once the vendor has confirmed them. `lower` is the bound of the reading: what ended before it could not be seen.
     ///
     /// # Errors
     /// What the database says.
@@ -217,7 +195,7 @@ impl System<'_> {
                     COUNT(m.event_id) AS events \
                  FROM external_calendar_events m \
                  WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.external_event_id > $3 \
-                   AND m.sync_status <> 'DELETED' AND m.role = 'origin' \
+                   AND m.sync_status <> 'DELETED' AND (m.role = 'origin' OR m.sync_status <> 'CREATED') \
                    AND (CAST($4 AS {timestamp}) IS NULL OR m.end_at IS NULL OR m.end_at > $4) \
                    AND NOT EXISTS (SELECT 1 FROM sync_seen s WHERE s.connection_id = m.connection_id \
                        AND s.reading_id = $5 AND s.external_event_id = m.external_event_id {fence}) \
@@ -264,26 +242,4 @@ impl System<'_> {
         tx.commit().await?;
         rows.iter().map(|row| row.text("external_series_id")).collect()
     }
-}
-
-fn read_component(row: &Row) -> Result<ComponentState, StoreError> {
-    let base = row.opt_bytes("base")?;
-    let binding = Binding {
-        external_event_id: row.text("external_event_id")?,
-        recurrence_id: recurrence_id(row.str("recurrence_id")?)?,
-        version: row.text("item_version")?,
-        base_version: row.int("base_version")?,
-        base: base.map(|packed| unpack_event("base", &packed)).transpose()?,
-        verdict: row.word("verdict")?,
-        status: row.word("sync_status")?,
-        ..Binding::default()
-    };
-    let local = match row.opt_text("local_id")? {
-        Some(id) => Some(LocalEvent {
-            deleted: row.opt_time("deleted_at")?.is_some(),
-            ..LocalEvent::new(id, row.int("local_version")?, read_event(row)?)
-        }),
-        None => None,
-    };
-    Ok(ComponentState { binding, local })
 }

@@ -5,15 +5,19 @@ mod claim;
 mod commit;
 mod commit_rows;
 mod counts;
+mod event_rows;
 mod finish;
 mod load;
+mod local;
 mod notify;
 mod operate;
 mod refresh;
+mod series;
+mod twins;
 mod upkeep;
 
 pub use circuits::{VendorRef, VendorState};
-pub use claim::{Claim, ClaimQuery, Lease, Listed};
+pub use claim::{Claim, ClaimQuery, Lease, Listed, LocalSide};
 pub use commit::{Advance, CommitError, Committed};
 pub use load::{ItemState, RetryItem, UnseenItem};
 pub use notify::{NewAudit, NewJobRun, NewNotification};
@@ -21,5 +25,5 @@ pub use operate::{NewMember, TenantRow};
 pub use refresh::{RefreshTurn, TokenGrantRow};
 pub use upkeep::Swept;
 
-pub(crate) use commit_rows::INSERT_FEED;
+pub(crate) use event_rows::{INSERT_FEED, allot_seq};
 pub(crate) use refresh::{ACCESS_TOKEN, PASSWORD, REFRESH_TOKEN, seal_secret};

@@ -11,7 +11,7 @@ use crate::record::{
     read_health,
 };
 use crate::scope::Tenant;
-use crate::system::INSERT_FEED;
+use crate::system::{INSERT_FEED, allot_seq};
 
 /// What a deletion took along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -239,7 +239,14 @@ impl Tenant<'_> {
         connection_id: &str,
         now: Timestamp,
     ) -> Result<DeletedConnection, StoreError> {
-        // First the row itself: a run that is under way waits here or finds its lease gone.
+        // The calendar before its connections, as everywhere. Then the row itself: a run that is under
+        // way waits here or finds its lease gone.
+        tx.fetch_optional(
+            "SELECT id FROM calendars WHERE tenant_id = $1 AND id = \
+                (SELECT calendar_id FROM external_calendar_connections WHERE tenant_id = $1 AND id = $2) {for_update}",
+            values![self.tenant_id(), connection_id],
+        )
+        .await?;
         let row = tx
             .fetch_one(
                 "connection",
@@ -299,14 +306,7 @@ impl Tenant<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-        let row = tx
-            .fetch_one(
-                "calendar",
-                "UPDATE calendars SET seq = seq + $3 WHERE tenant_id = $1 AND id = $2 RETURNING seq",
-                values![self.tenant_id(), calendar_id, count],
-            )
-            .await?;
-        let first = row.int("seq")? + 1 - count;
+        let first = allot_seq(tx, self.tenant_id(), calendar_id, events.len()).await? + 1 - count;
         let mut feed = Vec::with_capacity(events.len());
         for (seq, event) in (first..).zip(events) {
             let (id, series) = (event.str("event_id")?, event.str("series_id")?);

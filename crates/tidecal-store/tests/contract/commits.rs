@@ -214,7 +214,7 @@ async fn a_deletion_reaches_the_feed_and_the_other_connection(db: Db) {
     let state = system(&db.store).load_series(&claimed.lease, &["ext-e1".into()]).await.unwrap();
     let component = &state[0].components[0];
     assert_eq!((component.local.as_ref(), component.binding.status), (None, MappingStatus::Updated));
-    assert_eq!(component.binding.base.as_ref().unwrap().title, "Review");
+    assert_eq!(component.base().unwrap().title, "Review");
 }
 
 async fn the_journal_counts_a_series_once(db: Db) {

@@ -32,7 +32,7 @@ async fn a_quiet_run_writes_one_row_and_inserts_none(db: Db) {
 async fn a_run_that_did_something_is_recorded(db: Db) {
     let home = home(&db.store, "ada").await;
     let claimed = claim(&db.store, &home.connection.id, now()).await.unwrap();
-    let stats = RunStats { synced: 40, updated: 2, skipped: 7, deleted: 1, total: 49 };
+    let stats = RunStats { synced: 40, updated: 2, skipped: 7, deleted: 1, total: 49, pushed: 3 };
     let record = RunRecord { kind: "full", started_at: now(), pages: 3, calls: 4 };
     let row = FinishRow {
         stats,

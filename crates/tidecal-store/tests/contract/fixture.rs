@@ -134,6 +134,7 @@ pub(crate) fn success(claim: &Claim, now: Timestamp) -> FinishRow {
         record: None,
         cursor: None,
         progress: ProgressMove::Keep,
+        local_cursor: None,
     }
 }
 

@@ -19,6 +19,7 @@ mod harness;
 mod loads;
 mod opening;
 mod operators;
+mod outbound;
 mod round_trip;
 mod runbook;
 mod signing_in;

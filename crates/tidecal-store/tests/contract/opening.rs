@@ -27,7 +27,7 @@ async fn migrating_again_changes_nothing(db: Db) {
     assert_eq!(db.store.schema_version().await.unwrap(), Store::known_schema_version());
     assert_eq!(db.raw.count("tenants").await, 1);
     let relations = db.store.describe().await.unwrap();
-    assert_eq!(relations.len(), 25);
+    assert_eq!(relations.len(), 26);
     assert!(relations.iter().all(|it| !it.comment.is_empty()));
 }
 
@@ -153,7 +153,7 @@ async fn every_table_and_view_is_described() {
     let described = store.describe().await.unwrap();
     let views: Vec<&str> = described.iter().filter(|it| it.kind == "view").map(|it| it.name.as_str()).collect();
     assert_eq!(views, ["CalendarSyncMetadata", "calendar_connections"]);
-    assert_eq!(described.len(), 25);
+    assert_eq!(described.len(), 26);
     for relation in &described {
         assert!(relation.comment.len() > 10 && !relation.columns.is_empty(), "{relation:?}");
     }

@@ -103,7 +103,7 @@ fn success(claim: &Claim, run: RunRef) -> FinishRow {
         now: now(),
         run,
         outcome: RunOutcome::Success,
-        stats: RunStats { synced: 40, updated: 2, skipped: 1, deleted: 1, total: 43 },
+        stats: RunStats { synced: 40, updated: 2, skipped: 1, deleted: 1, total: 43, pushed: 0 },
         duration_ms: 1234,
         error_count: 0,
         consecutive_failures: 0,
@@ -122,6 +122,7 @@ fn success(claim: &Claim, run: RunRef) -> FinishRow {
         record: Some(RunRecord { kind: "full", started_at: now() - SignedDuration::from_mins(6), pages: 1, calls: 2 }),
         cursor: None,
         progress: ProgressMove::Keep,
+        local_cursor: None,
     }
 }
 
