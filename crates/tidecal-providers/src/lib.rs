@@ -11,9 +11,10 @@ pub mod caldav;
 mod excerpt;
 pub mod google;
 mod icalendar;
+pub mod microsoft;
 pub mod oauth;
 mod registry;
 mod unreached;
 
 pub use adapter::{Access, Adapter};
-pub use registry::{GoogleConfig, Registry, RegistryConfig};
+pub use registry::{GoogleConfig, OutlookConfig, Registry, RegistryConfig};

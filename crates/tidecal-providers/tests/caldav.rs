@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use radicale::Radicale;
 use secrecy::SecretString;
 use tidecal_core::model::{Event, Status};
+use tidecal_core::policy::Window;
 use tidecal_core::remote::{
     AccessRole, Content, Cursor, Failure, FailureClass, ItemRef, Next, PageQuery, PermanentScope, Reading,
     RemoteChange, RemoteSeries,
@@ -53,7 +54,7 @@ impl Client {
     }
 
     async fn read(&self, reading: Reading) -> Result<(Vec<RemoteChange>, Cursor), Failure> {
-        let query = PageQuery { reading, token: None };
+        let query = PageQuery { reading, token: None, window: Window::EVERYTHING };
         let page = self.adapter.fetch_page(&self.access, &self.calendar, &query).await?;
         match page.next {
             Next::Done(cursor) => Ok((page.changes, cursor)),
@@ -152,7 +153,7 @@ async fn a_mail_address_is_a_login_too() {
     let adapter = Caldav::new(transport);
     let calendars = adapter.fetch_calendars(&access).await.unwrap();
     assert_eq!(calendars.len(), 1);
-    let query = PageQuery { reading: Reading::Full { lower: Timestamp::MIN }, token: None };
+    let query = PageQuery { reading: Reading::Full { lower: Timestamp::MIN }, token: None, window: Window::EVERYTHING };
     assert!(adapter.fetch_page(&access, &calendars[0].id, &query).await.unwrap().changes.is_empty());
 }
 

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use scripted::{Reply, Scripted, found, is_multiget, multistatus, reply, transport};
 use secrecy::SecretString;
+use tidecal_core::policy::Window;
 use tidecal_core::remote::{
     Content, Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, PermanentScope, Reading,
     RemoteChange,
@@ -39,7 +40,7 @@ impl Client {
     }
 
     async fn page(&self, reading: Reading, token: Option<PageToken>) -> Result<Page, Failure> {
-        self.adapter.fetch_page(&self.access, CALENDAR, &PageQuery { reading, token }).await
+        self.adapter.fetch_page(&self.access, CALENDAR, &PageQuery { reading, token, window: Window::EVERYTHING }).await
     }
 
     async fn full(&self) -> Result<Page, Failure> {

@@ -6,6 +6,7 @@ mod scripted;
 
 use scripted::{Reply, Scripted, found, is_multiget, multistatus, reply, transport};
 use secrecy::SecretString;
+use tidecal_core::policy::Window;
 use tidecal_core::remote::{Cursor, Failure, FailureClass, ItemRef, PageQuery, PermanentScope, Reading, RemoteChange};
 use tidecal_providers::caldav::{Caldav, Discovered, discover};
 use tidecal_providers::{Access, Adapter as _};
@@ -129,7 +130,11 @@ async fn the_password_stays_at_its_host() {
     .await;
     let adapter = Caldav::new(transport(&[&server.origin, &thief.origin]));
     let access = access(&server.origin);
-    let query = PageQuery { reading: Reading::Delta { cursor: Cursor("1:sync:s".into()) }, token: None };
+    let query = PageQuery {
+        reading: Reading::Delta { cursor: Cursor("1:sync:s".into()) },
+        token: None,
+        window: Window::EVERYTHING,
+    };
     let page = adapter.fetch_page(&access, CALENDAR, &query).await.unwrap();
     let item = ItemRef { id: format!("{CALENDAR}a.ics"), version: String::new() };
     assert_eq!(page.changes, [RemoteChange::Listed(item.clone())]);

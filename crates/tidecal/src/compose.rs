@@ -9,11 +9,11 @@ use tidecal_core::policy::{Guard as MassDeletionGuard, Polling};
 use tidecal_engine::{Engine, EngineConfig, EngineParts, Gates, OsRandom, Random, SystemClock};
 use tidecal_http::{Guard, Transport, TransportConfig};
 use tidecal_providers::oauth::OAuthApp;
-use tidecal_providers::{GoogleConfig, Registry, RegistryConfig, google};
+use tidecal_providers::{GoogleConfig, OutlookConfig, Registry, RegistryConfig, google, microsoft};
 use tidecal_store::{KeyRing, Store, StoreOptions};
 use url::Url;
 
-use crate::config::{Config, GoogleApp};
+use crate::config::{Config, GoogleApp, OutlookApp};
 
 /// The key ring; without a key there is no safe place for credentials, so nothing starts.
 pub(crate) fn key_ring(config: &Config) -> Result<KeyRing> {
@@ -52,15 +52,17 @@ pub(crate) async fn open_migrated(config: &Config, ring: KeyRing) -> Result<Stor
 /// Carries all outbound requests, under the guard that the configuration asks for.
 pub(crate) fn transport(config: &Config) -> Result<Transport> {
     let mut allowed_origins = config.allowed_origins.clone();
-    // The operator named the sandbox: it may stand on a private address.
-    allowed_origins.extend(sandbox(config).map(|url| url.origin().ascii_serialization()));
+    // The operator named the sandboxes: they may stand on private addresses.
+    allowed_origins.extend(sandboxes(config).map(|url| url.origin().ascii_serialization()));
     let guard = Guard { allow_private: config.allow_private, allowed_origins };
     let transport = TransportConfig { guard, proxy: config.proxy.clone(), ..TransportConfig::default() };
     Transport::new(transport).context("TIDECAL_ALLOWED_ORIGINS or TIDECAL_PROXY")
 }
 
-fn sandbox(config: &Config) -> Option<&Url> {
-    config.google.as_ref().and_then(|google| google.sandbox.as_ref())
+fn sandboxes(config: &Config) -> impl Iterator<Item = &Url> {
+    let google = config.google.as_ref().and_then(|google| google.sandbox.as_ref());
+    let outlook = config.outlook.as_ref().and_then(|outlook| outlook.sandbox.as_ref());
+    google.into_iter().chain(outlook)
 }
 
 fn google_config(app: &GoogleApp) -> Result<GoogleConfig> {
@@ -76,10 +78,24 @@ fn google_config(app: &GoogleApp) -> Result<GoogleConfig> {
     Ok(GoogleConfig { endpoints, app })
 }
 
+fn outlook_config(app: &OutlookApp) -> Result<OutlookConfig> {
+    let endpoints = match &app.sandbox {
+        None => microsoft::endpoints(&app.tenant).context("OUTLOOK_TENANT_ID")?,
+        Some(base) => microsoft::endpoints_at(base, &app.tenant).context("TIDECAL_OUTLOOK_BASE_URL")?,
+    };
+    let app = OAuthApp {
+        client_id: app.client_id.clone(),
+        client_secret: app.client_secret.clone(),
+        redirect_uri: app.redirect_uri.clone(),
+    };
+    Ok(OutlookConfig { endpoints, app })
+}
+
 /// The vendors that are set up.
 pub(crate) fn registry(config: &Config) -> Result<Registry> {
     let google = config.google.as_ref().map(google_config).transpose()?;
-    Ok(Registry::new(RegistryConfig { transport: transport(config)?, google }))
+    let outlook = config.outlook.as_ref().map(outlook_config).transpose()?;
+    Ok(Registry::new(RegistryConfig { transport: transport(config)?, google, outlook }))
 }
 
 /// An engine over that store.

@@ -44,12 +44,13 @@ pub(crate) async fn serve(
 }
 
 fn web_config(config: &Config) -> WebConfig {
-    let callbacks = config.google.iter().map(|google| (Provider::Google, google.redirect_uri.path().to_owned()));
+    let google = config.google.iter().map(|app| (Provider::Google, app.redirect_uri.path().to_owned()));
+    let outlook = config.outlook.iter().map(|app| (Provider::Outlook, app.redirect_uri.path().to_owned()));
     let wait = i64::try_from(config.manual_wait_seconds).unwrap_or(25);
     WebConfig {
         cron_secret: config.cron_secret.clone(),
         manual_wait: SignedDuration::from_secs(wait),
-        oauth_callback_paths: callbacks.collect(),
+        oauth_callback_paths: google.chain(outlook).collect(),
         metrics: metrics(),
         metrics_public: config.metrics_public,
         ..WebConfig::new(config.public_url.clone())

@@ -2,6 +2,7 @@
 
 use super::*;
 use serde_json::json;
+use tidecal_core::policy::Window;
 use tidecal_core::remote::Content;
 
 fn token() -> SecretString {
@@ -9,11 +10,15 @@ fn token() -> SecretString {
 }
 
 fn full() -> PageQuery {
-    PageQuery { reading: Reading::Full { lower: "2026-08-21T10:11:12.345Z".parse().unwrap() }, token: None }
+    PageQuery {
+        reading: Reading::Full { lower: "2026-08-21T10:11:12.345Z".parse().unwrap() },
+        token: None,
+        window: Window::EVERYTHING,
+    }
 }
 
 fn delta(cursor: &str) -> PageQuery {
-    PageQuery { reading: Reading::Delta { cursor: Cursor(cursor.to_owned()) }, token: None }
+    PageQuery { reading: Reading::Delta { cursor: Cursor(cursor.to_owned()) }, token: None, window: Window::EVERYTHING }
 }
 
 fn request(calendar: &str, query: &PageQuery) -> http::Request<Bytes> {
@@ -40,7 +45,7 @@ fn a_full_reading_asks_for_series_removals_and_a_lower_bound() {
 #[test]
 fn a_look_at_a_range_has_both_bounds() {
     let (lower, upper) = ("2026-08-01T00:00:00Z".parse().unwrap(), "2026-09-01T00:00:00Z".parse().unwrap());
-    let query = PageQuery { reading: Reading::Range { lower, upper }, token: None };
+    let query = PageQuery { reading: Reading::Range { lower, upper }, token: None, window: Window::EVERYTHING };
     let uri = request("c", &query).uri().to_string();
     assert!(uri.contains("&timeMin=2026-08-01T00%3A00%3A00Z&timeMax=2026-09-01T00%3A00%3A00Z&"), "{uri}");
 }

@@ -35,6 +35,8 @@ pub(crate) static VENDOR: Vendor = Vendor {
     ],
     consent_parameters: &[("access_type", "offline"), ("prompt", "consent")],
     testing_lifetime: Some(SignedDuration::from_hours(7 * 24)),
+    scope_in_refresh: false,
+    codes: &[],
 };
 
 /// Google's own addresses.

@@ -88,7 +88,8 @@ impl OAuthClient {
         refresh_token: &SecretString,
         lifetime: Option<SignedDuration>,
     ) -> Result<TokenGrant, Failure> {
-        let form = form::token_form(app, Exchange::Refresh { refresh_token });
+        let scope = self.vendor.scope_in_refresh.then(|| self.vendor.scope_text());
+        let form = form::token_form(app, Exchange::Refresh { refresh_token, scope: scope.as_deref() });
         self.token(Step::Refresh { lifetime }, form, &[refresh_token, &app.client_secret]).await
     }
 

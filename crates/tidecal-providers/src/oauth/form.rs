@@ -43,7 +43,7 @@ pub(super) fn authorize_url(vendor: &Vendor, endpoints: &Endpoints, app: &OAuthA
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Exchange<'a> {
     Code { code: &'a SecretString, verifier: &'a SecretString },
-    Refresh { refresh_token: &'a SecretString },
+    Refresh { refresh_token: &'a SecretString, scope: Option<&'a str> },
 }
 
 pub(super) fn token_form(app: &OAuthApp, exchange: Exchange<'_>) -> String {
@@ -55,9 +55,10 @@ pub(super) fn token_form(app: &OAuthApp, exchange: Exchange<'_>) -> String {
             .append_pair("code", code.expose_secret())
             .append_pair("code_verifier", verifier.expose_secret())
             .append_pair("redirect_uri", app.redirect_uri.as_str()),
-        Exchange::Refresh { refresh_token } => {
-            form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", refresh_token.expose_secret())
-        }
+        Exchange::Refresh { refresh_token, scope } => form
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("refresh_token", refresh_token.expose_secret())
+            .extend_pairs(scope.map(|scope| ("scope", scope))),
     };
     form.finish()
 }
@@ -125,9 +126,11 @@ mod tests {
         assert_eq!((form["code"].as_str(), form["code_verifier"].as_str()), ("4/c+de", "v"));
         assert_eq!(form["client_secret"], "canary-secret");
         assert_eq!(form["redirect_uri"], app().redirect_uri.as_str());
-        let form = pairs(&token_form(&app(), Exchange::Refresh { refresh_token: &code }));
+        let form = pairs(&token_form(&app(), Exchange::Refresh { refresh_token: &code, scope: None }));
         assert_eq!((form["grant_type"].as_str(), form["refresh_token"].as_str()), ("refresh_token", "4/c+de"));
-        assert!(!form.contains_key("redirect_uri"));
+        assert!(!form.contains_key("redirect_uri") && !form.contains_key("scope"));
+        let again = Exchange::Refresh { refresh_token: &code, scope: Some("openid a.b") };
+        assert_eq!(pairs(&token_form(&app(), again))["scope"], "openid a.b");
     }
 
     #[test]

@@ -22,4 +22,4 @@ pub use app::{Endpoints, OAuthApp, OAuthConfig};
 pub use client::OAuthClient;
 pub use form::Consent;
 pub use pkce::Pkce;
-pub use vendor::{ScopeNeed, Vendor};
+pub use vendor::{CodeRule, ScopeNeed, Vendor};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tidecal_core::remote::{Failure, FailureClass};
 
-use super::Vendor;
+use super::{CodeRule, Vendor};
 use crate::excerpt::{excerpt, excerpt_of_body};
 
 /// At what step of the grant's life the endpoint refused.
@@ -29,6 +29,7 @@ pub(super) enum Step {
 struct Wire {
     error: Value,
     error_description: Option<String>,
+    #[serde(alias = "suberror")]
     error_subtype: Option<String>,
     error_codes: Vec<Value>,
 }
@@ -62,15 +63,30 @@ impl Refusal<'_> {
             detail.push_str(&format!(" [{}]", excerpt(&number.to_string(), self.secrets)));
         }
         let subtype = wire.error_subtype.as_deref().unwrap_or_default();
-        let class = class_of(self.status, &code);
+        let rule = self.rule(vendor, &wire);
+        let class = rule.map_or_else(|| class_of(self.status, &code), |rule| rule.class);
+        let told = rule.map(|rule| rule.remedy).filter(|remedy| !remedy.is_empty());
         Failure {
-            remedy: remedy(vendor, self.step, &code, subtype, class),
+            remedy: told.map(str::to_owned).or_else(|| remedy(vendor, self.step, &code, subtype, class)),
             http_status: Some(self.status),
             retry_after: self.retry_after,
-            outage: class == FailureClass::Transient && (self.status >= 500 || is_vendors_trouble(&code)),
+            outage: class == FailureClass::Transient
+                && (self.status >= 500 || rule.is_some() || is_vendors_trouble(&code)),
             vendor_code: Some(code),
             ..Failure::new(class, detail)
         }
+    }
+
+    /// What the vendor's numbers say. Redirects carry none but at the beginning of the description.
+    fn rule<'v>(&self, vendor: &'v Vendor, wire: &Wire) -> Option<&'v CodeRule> {
+        if self.status == 429 || self.status >= 500 {
+            return None;
+        }
+        let told = wire.error_description.as_deref().and_then(|text| text.strip_prefix("AADSTS"));
+        let leading = told.and_then(|text| text.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
+        let numbers = wire.error_codes.iter().filter_map(|number| u32::try_from(number.as_u64()?).ok());
+        let all: Vec<u32> = numbers.chain(leading.filter(|_| wire.error_codes.is_empty())).collect();
+        vendor.codes.iter().find(|rule| rule.numbers.iter().any(|number| all.contains(number)))
     }
 
     /// No JSON, or JSON without an error: not the vendor's token endpoint speaking.

@@ -26,6 +26,21 @@ pub struct Vendor {
     pub consent_parameters: &'static [(&'static str, &'static str)],
     /// Refresh tokens die after this long while the app is not published, whatever is done.
     pub testing_lifetime: Option<SignedDuration>,
+    /// The token endpoint wants the scopes again with every refresh.
+    pub scope_in_refresh: bool,
+    /// Numbers by which the token endpoint tells more than by its words.
+    pub codes: &'static [CodeRule],
+}
+
+/// What some of a vendor's error numbers mean.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CodeRule {
+    /// The numbers.
+    pub numbers: &'static [u32],
+    /// The class of failure.
+    pub class: FailureClass,
+    /// What to do; empty where nothing can be done.
+    pub remedy: &'static str,
 }
 
 /// A permission that a sync cannot do without.

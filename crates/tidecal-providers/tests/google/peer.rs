@@ -4,6 +4,7 @@ use bytes::Bytes;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tidecal_core::model::Provider;
+use tidecal_core::policy::Window;
 use tidecal_core::remote::{Content, Cursor, Failure, Next, PageQuery, Reading, RemoteChange, RemoteComponent};
 use tidecal_http::{Guard, Transport, TransportConfig};
 use tidecal_providers::google::endpoints_at;
@@ -46,7 +47,7 @@ impl Peer {
         let base_url = sandbox.base_url.clone();
         let endpoints = endpoints_at(&Url::parse(&base_url).unwrap()).unwrap();
         let google = Some(GoogleConfig { endpoints, app });
-        let registry = Registry::new(RegistryConfig { transport: transport.clone(), google });
+        let registry = Registry::new(RegistryConfig { transport: transport.clone(), google, outlook: None });
         Self { registry, transport, sandbox: Some(sandbox), base_url }
     }
 
@@ -141,7 +142,7 @@ impl Peer {
 
     /// Follows a reading to its end: what it says, the cursor, the number of pages.
     pub(crate) async fn read(&self, access: &Access, reading: Reading) -> Result<Whole, Failure> {
-        let mut query = PageQuery { reading, token: None };
+        let mut query = PageQuery { reading, token: None, window: Window::EVERYTHING };
         let mut whole = Whole { changes: Vec::new(), cursor: Cursor(String::new()), pages: 0 };
         loop {
             let page = self.adapter().fetch_page(access, ADA, &query).await?;

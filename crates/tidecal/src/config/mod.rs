@@ -158,6 +158,16 @@ pub(crate) struct GoogleApp {
     pub(crate) sandbox: Option<Url>,
 }
 
+/// Microsoft's OAuth app.
+#[derive(Clone, Debug)]
+pub(crate) struct OutlookApp {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: SecretString,
+    pub(crate) tenant: String,
+    pub(crate) redirect_uri: Url,
+    pub(crate) sandbox: Option<Url>,
+}
+
 /// Everything, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -167,6 +177,7 @@ pub(crate) struct Config {
     pub(crate) key: Option<SecretString>,
     pub(crate) old_keys: Vec<SecretString>,
     pub(crate) google: Option<GoogleApp>,
+    pub(crate) outlook: Option<OutlookApp>,
     pub(crate) gates: GateSettings,
     pub(crate) interval_minutes: u64,
     pub(crate) interval_least_minutes: u64,
@@ -201,6 +212,7 @@ impl Config {
             database_url: values.text("DATABASE_URL").unwrap_or("sqlite:tidecal.db").to_owned(),
             listen,
             google: google(values, &public_url)?,
+            outlook: outlook(values, &public_url)?,
             public_url,
             key,
             old_keys,
@@ -248,21 +260,46 @@ fn keys(values: &Values) -> (Option<SecretString>, Vec<SecretString>) {
 }
 
 fn google(values: &Values, public_url: &Url) -> Result<Option<GoogleApp>, ConfigError> {
-    let (id, secret) = (values.text("GOOGLE_CLIENT_ID"), values.secret("GOOGLE_CLIENT_SECRET"));
-    let (client_id, client_secret) = match (id, secret) {
-        (None, None) => return Ok(None),
-        (Some(id), Some(secret)) => (id.to_owned(), secret),
-        (Some(_), None) => return Err(wrong("GOOGLE_CLIENT_SECRET", "is missing beside GOOGLE_CLIENT_ID")),
-        (None, Some(_)) => return Err(wrong("GOOGLE_CLIENT_ID", "is missing beside GOOGLE_CLIENT_SECRET")),
+    let Some((client_id, client_secret)) = app(values, "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")? else {
+        return Ok(None);
     };
-    let redirect_uri = match values.parsed("GOOGLE_REDIRECT_URI", "a URL")? {
-        Some(url) => url,
-        None => public_url
-            .join("/api/calendar/oauth/google/callback")
-            .map_err(|_| wrong("TIDECAL_PUBLIC_URL", "cannot carry paths"))?,
-    };
+    let redirect_uri = redirect(values, public_url, "GOOGLE_REDIRECT_URI", "/api/calendar/oauth/google/callback")?;
     let sandbox = values.parsed("TIDECAL_GOOGLE_BASE_URL", "a URL")?;
     Ok(Some(GoogleApp { client_id, client_secret, redirect_uri, sandbox }))
+}
+
+fn outlook(values: &Values, public_url: &Url) -> Result<Option<OutlookApp>, ConfigError> {
+    let Some((client_id, client_secret)) = app(values, "OUTLOOK_CLIENT_ID", "OUTLOOK_CLIENT_SECRET")? else {
+        return Ok(None);
+    };
+    let tenant = values.text("OUTLOOK_TENANT_ID").unwrap_or("common").to_owned();
+    if !tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.') {
+        return Err(wrong("OUTLOOK_TENANT_ID", format!("{tenant:?} is neither an id, nor a domain, nor common")));
+    }
+    let redirect_uri = redirect(values, public_url, "OUTLOOK_REDIRECT_URI", "/api/calendar/oauth/outlook/callback")?;
+    let sandbox = values.parsed("TIDECAL_OUTLOOK_BASE_URL", "a URL")?;
+    Ok(Some(OutlookApp { client_id, client_secret, tenant, redirect_uri, sandbox }))
+}
+
+/// Id and secret of an app: both or neither.
+fn app(
+    values: &Values,
+    id_name: &'static str,
+    secret_name: &'static str,
+) -> Result<Option<(String, SecretString)>, ConfigError> {
+    match (values.text(id_name), values.secret(secret_name)) {
+        (None, None) => Ok(None),
+        (Some(id), Some(secret)) => Ok(Some((id.to_owned(), secret))),
+        (Some(_), None) => Err(wrong(secret_name, format!("is missing beside {id_name}"))),
+        (None, Some(_)) => Err(wrong(id_name, format!("is missing beside {secret_name}"))),
+    }
+}
+
+fn redirect(values: &Values, public_url: &Url, name: &'static str, path: &str) -> Result<Url, ConfigError> {
+    match values.parsed(name, "a URL")? {
+        Some(url) => Ok(url),
+        None => public_url.join(path).map_err(|_| wrong("TIDECAL_PUBLIC_URL", "cannot carry paths")),
+    }
 }
 
 fn gates(values: &Values) -> Result<GateSettings, ConfigError> {

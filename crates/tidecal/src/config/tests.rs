@@ -30,6 +30,20 @@ fn a_wrong_value_is_named_with_its_variable() {
         assert_eq!(config(&[(name, value)]).unwrap_err().variable, name);
     }
     assert_eq!(config(&[("GOOGLE_CLIENT_ID", "x")]).unwrap_err().variable, "GOOGLE_CLIENT_SECRET");
+    assert_eq!(config(&[("OUTLOOK_CLIENT_SECRET", "x")]).unwrap_err().variable, "OUTLOOK_CLIENT_ID");
+    let app = [("OUTLOOK_CLIENT_ID", "x"), ("OUTLOOK_CLIENT_SECRET", "y"), ("OUTLOOK_TENANT_ID", "../evil")];
+    assert_eq!(config(&app).unwrap_err().variable, "OUTLOOK_TENANT_ID");
+}
+
+#[test]
+fn an_outlook_app_takes_everybody_unless_told_otherwise() {
+    let app = |tenant: &str| {
+        let pairs = [("OUTLOOK_CLIENT_ID", "x"), ("OUTLOOK_CLIENT_SECRET", "y"), ("OUTLOOK_TENANT_ID", tenant)];
+        config(&pairs).unwrap().outlook.unwrap()
+    };
+    assert_eq!(app("").tenant, "common");
+    assert_eq!(app("contoso.example.com").tenant, "contoso.example.com");
+    assert_eq!(app("").redirect_uri.as_str(), "http://127.0.0.1:3000/api/calendar/oauth/outlook/callback");
 }
 
 #[test]

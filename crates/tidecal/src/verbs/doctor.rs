@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use tidecal_core::model::Provider;
 use tidecal_store::{Store, StoreOptions, SystemScope};
+use url::Url;
 
 use crate::config::Config;
 use crate::{compose, output};
@@ -41,6 +42,7 @@ pub(crate) async fn run(config: &Config, json: bool) -> Result<()> {
     let mut checks = vec![key(config)];
     checks.extend(database(config).await);
     checks.extend(google(config).await);
+    checks.extend(outlook(config).await);
     checks.push(addresses(config));
     checks.push(allowlists(config));
     report(&checks, json);
@@ -84,18 +86,32 @@ async fn google(config: &Config) -> Vec<Check> {
         let text = "not set up: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET to offer it";
         return vec![Check::warning("google", text)];
     };
-    let uri = &app.redirect_uri;
-    let mut checks = vec![Check::good("google", format!("register exactly this redirect URI: {uri}"))];
+    app_checks(config, Provider::Google, &app.redirect_uri, ["google", "google redirect", "google app"]).await
+}
+
+async fn outlook(config: &Config) -> Vec<Check> {
+    let Some(app) = &config.outlook else {
+        let text = "not set up: set OUTLOOK_CLIENT_ID and OUTLOOK_CLIENT_SECRET to offer it";
+        return vec![Check::warning("outlook", text)];
+    };
+    app_checks(config, Provider::Outlook, &app.redirect_uri, ["outlook", "outlook redirect", "outlook app"]).await
+}
+
+/// Redirect URI and secret of an app. Both vendors take http for this machine alone.
+async fn app_checks(config: &Config, provider: Provider, uri: &Url, names: [&'static str; 3]) -> Vec<Check> {
+    let [name, redirect, app] = names;
+    let mut checks = vec![Check::good(name, format!("register exactly this redirect URI: {uri}"))];
     if uri.scheme() != "https" && !matches!(uri.host_str(), Some("localhost" | "127.0.0.1")) {
-        checks.push(Check::wrong("google redirect", "Google accepts http for localhost alone: use https"));
+        let vendor = provider.title();
+        checks.push(Check::wrong(redirect, format!("{vendor} accepts http for localhost alone: use https")));
     }
     let Ok(registry) = compose::registry(config) else { return checks };
-    let Some(oauth) = registry.oauth(Provider::Google) else { return checks };
+    let Some(oauth) = registry.oauth(provider) else { return checks };
     checks.push(match oauth.client.check_app(&oauth.app).await {
-        Ok(()) => Check::good("google app", "client id and secret are accepted"),
+        Ok(()) => Check::good(app, "client id and secret are accepted"),
         Err(failure) => {
             let remedy = failure.remedy.as_deref().unwrap_or_default();
-            Check::wrong("google app", format!("{failure}. {remedy}"))
+            Check::wrong(app, format!("{failure}. {remedy}"))
         }
     });
     checks

@@ -198,7 +198,7 @@ fn engine(
     let google = GoogleConfig { endpoints: google::endpoints_at(&base).unwrap(), app };
     Engine::new(EngineParts {
         store,
-        registry: Registry::new(RegistryConfig { transport, google: Some(google) }),
+        registry: Registry::new(RegistryConfig { transport, google: Some(google), outlook: None }),
         clock: clock.clone(),
         random: Arc::new(OsRandom),
         gates: Arc::new(Gates::default()),

@@ -60,7 +60,7 @@ function NothingHere({ state, query, onClear }: { state: AgendaState; query: str
           </a>
         }
       >
-        <p>Connect an account at Google or any CalDAV server, such as iCloud, Fastmail or Nextcloud. Its events appear here within a minute.</p>
+        <p>Connect an account at Google, Outlook or any CalDAV server, such as iCloud, Fastmail or Nextcloud. Its events appear here within a minute.</p>
       </Empty>
     );
   }
