@@ -1,12 +1,15 @@
 """Compares what tidecal-ical finds with python-dateutil and recurring-ical-events.
 
     compare.py cases [--count 3200] [--seed 1]
+    compare.py texts [--count 1200] [--seed 1]
     compare.py files [PATH...]
 
 `cases`: random series against python-dateutil, which only walks rules on wall clocks here; zones,
 UNTIL, COUNT, EXDATE and RDATE are applied below, in code that shares nothing with the crate.
-`files`: calendars of other people's making (by default those in the installed icalendar package)
-against recurring-ical-events. The exit code is 1 if anything differs without a known reason.
+`texts`: random calendars with changed occurrences, also of this and all later ones, against
+recurring-ical-events. `files`: the same for calendars of other people's making (by default those in
+the installed icalendar and recurring-ical-events packages). Starts and lengths are compared. The exit
+code is 1 if anything differs without a known reason.
 See README.md beside this file for the differences and why they are meant.
 """
 
@@ -14,10 +17,13 @@ import argparse
 import datetime as dt
 import glob
 import json
+import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
+import warnings
 import zoneinfo
 
 from dateutil import rrule
@@ -122,6 +128,8 @@ class Series:
             start = start.replace(second=0, **unit)
         parts["UNTIL"] = last.strftime("%Y%m%dT%H%M%S")
         text = ";".join(f"{name}={value}" for name, value in parts.items())
+        # It looks at UNTIL only when it finds something, and otherwise goes on until this year.
+        rrule.datetime.MAXYEAR = last.year
         try:
             for at in rrule.rrulestr(text, dtstart=start):
                 if at >= self.start:
@@ -133,7 +141,7 @@ class Series:
 def expected(case):
     series = Series(case)
     begin, end = (dt.datetime.fromtimestamp(case[name], UTC).replace(tzinfo=None) for name in ("from", "to"))
-    keys, excluded_keys, excluded_days = {series.key(series.start)}, set(), set()
+    keys, excluded_keys, excluded_days, lengths = {series.key(series.start)}, set(), set(), {}
     for line in case["lines"]:
         name, params, value = split_line(line)
         if name == "RRULE":
@@ -143,6 +151,8 @@ def expected(case):
             key = series.key_of(text, params)
             if name == "RDATE":
                 keys.add(key)
+                if "/" in text and not series.days:
+                    lengths.setdefault(key, []).append(int(text.split("/PT")[1].rstrip("M")) * 60)
             elif isinstance(key, dt.datetime):
                 excluded_keys.add(key)
             elif "BYHOUR" in case["lines"][0] or "BYMINUTE" in case["lines"][0] or "FREQ=HOURLY" in case["lines"][0] or "FREQ=MINUTELY" in case["lines"][0]:
@@ -153,12 +163,14 @@ def expected(case):
     for key in sorted(keys - excluded_keys):
         local = series.local(key) if series.zone else key
         at = key if series.zone else series.instant(key)[0]
-        over = series.instant(key + DAY)[0] if series.days else at
+        # DTSTART keeps its own length; of two periods with one start the shorter one counts.
+        length = min(lengths.get(key, [0])) if key != series.key(series.start) else 0
+        over = series.instant(key + DAY)[0] if series.days else at + dt.timedelta(seconds=length)
         in_range = at < end and (over > begin or at == over >= begin)
         if in_range and local.date() not in excluded_days:
-            found.append(key)
+            found.append((key, int((over - at).total_seconds())))
     form = "%Y%m%d" if series.days else "%Y%m%dT%H%M%SZ" if series.zone else "%Y%m%dT%H%M%S"
-    return [key.strftime(form) for key in found]
+    return [key.strftime(form) for key, _ in found], [length for _, length in found]
 
 
 def by_rule(series, rule, end):
@@ -204,24 +216,38 @@ def too_slow(*_):
     raise TooSlow()
 
 
-def compare_cases(count, seed):
-    """Each case has two seconds: dateutil looks for impossible dates until year 9999."""
+def compare_case(case):
+    """What dateutil says, or why it says nothing: (keys, lengths) or the name of an error."""
+    # Far more than any case takes, but a walk without end is not to stop the others.
     signal.signal(signal.SIGALRM, too_slow)
+    signal.alarm(30)
+    try:
+        return expected(case)
+    except (TooSlow, IndexError) as error:
+        # IndexError: a weekday of the month beyond the fifth.
+        return type(error).__name__
+    finally:
+        signal.alarm(0)
+
+
+def on_all_cores(work, items):
+    """Results in the order of the items."""
+    with multiprocessing.Pool() as pool:
+        return pool.map(work, items, chunksize=8)
+
+
+def compare_cases(count, seed):
     skipped, reasons, wrong, occurrences, checked = {}, {}, [], 0, 0
-    for case in run_example("cases", str(count), str(seed)):
-        signal.alarm(2)
-        try:
-            want = expected(case)
-        except (TooSlow, IndexError) as error:
-            # IndexError: a weekday of the month beyond the fifth.
-            name = f"dateutil: {type(error).__name__}"
-            skipped[name] = skipped.get(name, 0) + 1
+    cases = run_example("cases", str(count), str(seed))
+    for case, theirs in zip(cases, on_all_cores(compare_case, cases)):
+        if isinstance(theirs, str):
+            skipped[f"dateutil: {theirs}"] = skipped.get(f"dateutil: {theirs}", 0) + 1
             continue
-        finally:
-            signal.alarm(0)
+        want, lengths = theirs
         checked += 1
         occurrences += len(want)
-        if want == case["ids"] and case["complete"]:
+        # Whole days are compared as dates: they last what their zone makes of them.
+        if want == case["ids"] and case["complete"] and ("VALUE=DATE:" in case["start"] or lengths == case["seconds"]):
             continue
         reason = known_reason(case, want)
         if reason:
@@ -237,48 +263,123 @@ def compare_cases(count, seed):
     return not wrong and checked > 0
 
 
+# ---- random texts --------------------------------------------------------------------------------
+
+
+def utc_text(at):
+    if not isinstance(at, dt.datetime):
+        return at.strftime("%Y%m%d")
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") if at.tzinfo else at.strftime("%Y%m%dT%H%M%S")
+
+
+def shown(event):
+    """UID, start, seconds until the end."""
+    start, end = event["DTSTART"].dt, event["DTEND"].dt if "DTEND" in event else event["DTSTART"].dt
+    aware = isinstance(start, dt.datetime) and start.tzinfo and isinstance(end, dt.datetime) and end.tzinfo
+    length = end.astimezone(UTC) - start.astimezone(UTC) if aware else end - start
+    return str(event.get("UID", "")), utc_text(start), int(length.total_seconds())
+
+
+def occurrences_of(calendar, begin, end):
+    import recurring_ical_events
+
+    return sorted(shown(event) for event in recurring_ical_events.of(calendar, skip_bad_series=True).between(begin, end))
+
+
+def compare_text(case):
+    import icalendar
+
+    warnings.simplefilter("ignore")
+    begin, end = (dt.datetime.fromtimestamp(case[name], UTC) for name in ("from", "to"))
+    return occurrences_of(icalendar.Calendar.from_ical(case["text"]), begin, end)
+
+
+def known_reason_of_text(text, ours, theirs):
+    """Why a text may differ, or None; each is explained in README.md."""
+    if "THISANDFUTURE" in text and len(ours) == len(theirs):
+        apart = {abs(instant_of(a[1]) - instant_of(b[1])) for a, b in zip(ours, theirs)}
+        if "VALUE=PERIOD" in text and apart == {dt.timedelta(0)}:
+            return "a period after a change of all later occurrences"
+        if re.search(r"(THISANDFUTURE|RDATE):\d{8}T\d{6}Z", text) and max(apart) <= dt.timedelta(hours=1):
+            return "a change of all later occurrences, of times in UTC, over a change of clocks"
+    days = re.findall(r"EXDATE;VALUE=DATE:(\d{8})", text)
+    only = set(ours) - set(theirs)
+    if days and "RDATE" in text and not set(theirs) - set(ours) and all(key_day(text, one) in days for one in only):
+        return "a day excluded that also holds an additional occurrence"
+    return None
+
+
+def instant_of(start):
+    return stamp(start)[1]
+
+
+def key_day(text, one):
+    """The local day of an occurrence, by what the text's RDATEs say."""
+    zone = re.search(r"DTSTART;TZID=([^:]+):", text)
+    kind, at = stamp(one[1])
+    if zone and kind == "utc":
+        import icalendar.timezone
+
+        at = at.replace(tzinfo=UTC).astimezone(icalendar.timezone.tzp.timezone(zone[1]))
+    return at.strftime("%Y%m%d")
+
+
+def compare_texts(count, seed):
+    cases = run_example("texts", str(count), str(seed))
+    occurrences, later, reasons, wrong = 0, 0, {}, []
+    for case, theirs in zip(cases, on_all_cores(compare_text, cases)):
+        ours = sorted(tuple(start) for start in case["result"]["starts"])
+        occurrences += len(theirs)
+        later += "THISANDFUTURE" in case["text"]
+        if ours == theirs and not case["result"]["unreadable"]:
+            continue
+        reason = known_reason_of_text(case["text"], ours, theirs)
+        if reason:
+            reasons[reason] = reasons.get(reason, 0) + 1
+        else:
+            wrong.append((case, sorted(set(ours) - set(theirs)), sorted(set(theirs) - set(ours))))
+    print(f"{len(cases)} texts with {occurrences} occurrences compared, {later} of them with THISANDFUTURE, {len(wrong)} differ without a known reason")
+    print(f"known reasons: {reasons}")
+    for case, ours, theirs in wrong[:10]:
+        print(f"\n{case['text']}  only tidecal: {ours[:6]}\n  only theirs:  {theirs[:6]}")
+    return not wrong and later > 0
+
+
 # ---- files of other people's making --------------------------------------------------------------
 
 
-def by_recurring_ical_events(path, begin, end):
-    import icalendar
-    import recurring_ical_events
+BEGIN, END = "1996-01-01", "2030-01-01"
 
-    with open(path, "rb") as file:
-        calendars = icalendar.Calendar.from_ical(file.read(), multiple=True)
-    starts = []
-    for calendar in calendars:
-        for event in recurring_ical_events.of(calendar, skip_bad_series=True).between(begin, end):
-            at = event["DTSTART"].dt
-            if not isinstance(at, dt.datetime):
-                text = at.strftime("%Y%m%d")
-            elif at.tzinfo:
-                text = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-            else:
-                text = at.strftime("%Y%m%dT%H%M%S")
-            starts.append((str(event.get("UID", "")), text))
-    return sorted(starts)
+
+def compare_file(row):
+    """Their occurrences, or the name of the error that their reader stops with."""
+    import icalendar
+
+    warnings.simplefilter("ignore")
+    begin, end = dt.date.fromisoformat(BEGIN), dt.date.fromisoformat(END)
+    try:
+        with open(row["file"], "rb") as file:
+            calendars = icalendar.Calendar.from_ical(file.read(), multiple=True)
+        return sorted(start for calendar in calendars for start in occurrences_of(calendar, begin, end))
+    except Exception as error:  # whatever their reader makes of a broken file
+        return type(error).__name__
 
 
 def compare_files(paths):
     import icalendar
+    import recurring_ical_events
 
-    base = os.path.join(os.path.dirname(icalendar.__file__), "tests")
-    paths = paths or sorted(glob.glob(f"{base}/**/*.ics", recursive=True))
-    begin, end = "1996-01-01", "2030-01-01"
+    bases = [os.path.join(os.path.dirname(module.__file__), "test*") for module in (icalendar, recurring_ical_events)]
+    paths = paths or sorted(path for base in bases for path in glob.glob(f"{base}/**/*.ics", recursive=True))
     same, skipped, wrong = 0, {}, []
-    for row in run_example("files", begin, end, *[os.path.abspath(path) for path in paths]):
+    rows = run_example("files", BEGIN, END, *[os.path.abspath(path) for path in paths])
+    for row, theirs in zip(rows, on_all_cores(compare_file, rows)):
         result, name = row["result"], os.path.basename(row["file"])
-        try:
-            theirs = by_recurring_ical_events(row["file"], dt.date.fromisoformat(begin), dt.date.fromisoformat(end))
-        except Exception as error:  # whatever their reader makes of a broken file
-            skipped[f"they fail: {type(error).__name__}"] = skipped.get(f"they fail: {type(error).__name__}", 0) + 1
-            continue
-        if "error" in result:
-            key = f"we refuse: {result['error']}"
+        key = f"they fail: {theirs}" if isinstance(theirs, str) else f"we refuse: {result['error']}" if "error" in result else None
+        if key:
             skipped[key] = skipped.get(key, 0) + 1
             continue
-        ours = sorted((uid, start) for uid, start in result["starts"])
+        ours = sorted(tuple(start) for start in result["starts"])
         if ours == theirs:
             same += 1
         else:
@@ -297,9 +398,16 @@ def main():
     cases = commands.add_parser("cases")
     cases.add_argument("--count", type=int, default=3200)
     cases.add_argument("--seed", type=int, default=1)
+    texts = commands.add_parser("texts")
+    texts.add_argument("--count", type=int, default=1200)
+    texts.add_argument("--seed", type=int, default=1)
     commands.add_parser("files").add_argument("paths", nargs="*")
     arguments = parser.parse_args()
-    fine = compare_cases(arguments.count, arguments.seed) if arguments.command == "cases" else compare_files(arguments.paths)
+    if arguments.command == "files":
+        fine = compare_files(arguments.paths)
+    else:
+        compare = compare_cases if arguments.command == "cases" else compare_texts
+        fine = compare(arguments.count, arguments.seed)
     sys.exit(0 if fine else 1)
 
 

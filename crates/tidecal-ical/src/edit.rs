@@ -28,7 +28,6 @@ mod times;
 
 pub use change::{AttendeeFields, Change, Edit, EditError};
 pub use difference::{changes, edits};
-pub use times::occurrence_at;
 
 use document::Document;
 

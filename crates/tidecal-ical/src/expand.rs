@@ -10,11 +10,17 @@
 //! - UNTIL is inclusive: as an instant if in UTC, as local time otherwise; as a date it includes
 //!   that whole day. For whole days only its date counts.
 //! - EXDATE as a date removes whatever starts on that local day.
+//! - A change of an occurrence and all later ones (RANGE=THISANDFUTURE) is honoured by
+//!   [`expand_replaced`] alone. It cannot be turned into a series of its own: keys of later exceptions
+//!   and exclusions refer to the unmoved occurrences, and a rule such as BYDAY=MO does not move by a
+//!   day. Callers that keep series as a master with single exceptions must therefore set it aside;
+//!   none of the large calendars writes it, they split the series.
 //! - An RDATE of type PERIOD brings its own length, also to an occurrence that a rule names.
 
 mod clock;
 mod days;
 mod occurrence;
+mod replaced;
 mod series;
 mod walk;
 
@@ -26,6 +32,7 @@ use jiff::civil::DateTime;
 
 use crate::rule::{MOST_RULES, Rule, RuleError};
 use crate::{Recurrence, RecurrenceId, When, Zone};
+pub use replaced::{Placed, Replacement, expand_replaced};
 use series::{Series, latest};
 use walk::{Meter, Stop};
 

@@ -26,7 +26,9 @@ mod zone;
 pub use event::{
     Alarm, AlarmAction, Attachment, Attendee, AttendeeKind, Class, PartStat, Person, Role, Trigger, VEvent, VStatus,
 };
-pub use expand::{Budget, Expansion, Occurrence, Range, expand, one_bound, series_end};
+pub use expand::{
+    Budget, Expansion, Occurrence, Placed, Range, Replacement, expand, expand_replaced, one_bound, series_end,
+};
 pub use lines::{recurrence_from_lines, rekey};
 pub use read::{Calendar, Component, ReadError, ReadLimits, read};
 pub use recurrence::{ParseRecurrenceIdError, Period, Recurrence, RecurrenceId};

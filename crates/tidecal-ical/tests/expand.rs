@@ -4,7 +4,7 @@
 mod support;
 
 use support::{at, event, found, ids, range, series, zone};
-use tidecal_ical::{Budget, RecurrenceId, When, expand, one_bound, series_end};
+use tidecal_ical::{Budget, RecurrenceId, Replacement, When, expand, expand_replaced, one_bound, series_end};
 
 const YEAR: (&str, &str) = ("2026-01-01", "2027-01-01");
 
@@ -436,4 +436,52 @@ fn a_long_period_is_found_by_its_end() {
     let found = found(&series, range("2026-03-10", "2026-03-11"), "UTC");
     assert_eq!(found.occurrences.len(), 1);
     assert_eq!(found.occurrences[0].when.end_local(), jiff::civil::date(2026, 3, 12).at(9, 0, 0, 0));
+}
+
+fn placed(lines: &[&str], changes: &[(&str, &[&str])], from: &str, to: &str) -> Vec<String> {
+    let master = event(lines);
+    let replacements: Vec<Replacement> = changes
+        .iter()
+        .map(|(range, lines)| Replacement {
+            slot: range.trim_end_matches('+').parse().unwrap(),
+            when: event(lines).when,
+            and_future: range.ends_with('+'),
+        })
+        .collect();
+    let utc = zone("UTC");
+    let budget = Budget::default();
+    let (found, complete) =
+        expand_replaced(&master.when, &master.recurrence, &replacements, range(from, to), &utc, budget).unwrap();
+    assert!(complete);
+    let shown = found.iter().map(|one| format!("{} {} {:?}", one.id, one.when.start_local(), one.by));
+    shown.collect()
+}
+
+#[test]
+fn a_change_of_this_and_all_later_occurrences_moves_them_on_the_wall_clock() {
+    let master = ["DTSTART;TZID=Europe/Berlin:20260320T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=12"];
+    let later: &[&str] = &["DTSTART;TZID=Europe/Berlin:20260327T110000", "DURATION:PT2H"];
+    let single: &[&str] = &["DTSTART;TZID=Europe/Berlin:20260329T080000", "DURATION:PT1H"];
+    let changes = [("20260327T080000Z+", later), ("20260328T080000Z", single)];
+    assert_eq!(
+        placed(&master, &changes, "2026-03-26", "2026-04-30"),
+        [
+            "20260326T080000Z 2026-03-26T09:00:00 None",
+            "20260327T080000Z 2026-03-27T11:00:00 Some(0)",
+            "20260328T080000Z 2026-03-29T08:00:00 Some(1)",
+            "20260329T070000Z 2026-03-29T11:00:00 Some(0)",
+            "20260330T070000Z 2026-03-30T11:00:00 Some(0)",
+            "20260331T070000Z 2026-03-31T11:00:00 Some(0)",
+        ]
+    );
+}
+
+#[test]
+fn later_occurrences_that_move_into_the_range_are_found() {
+    let master = ["DTSTART;VALUE=DATE:20260301", "RRULE:FREQ=WEEKLY"];
+    let later: &[&str] = &["DTSTART;VALUE=DATE:20260505", "DTEND;VALUE=DATE:20260508"];
+    assert_eq!(
+        placed(&master, &[("20260308+", later)], "2026-06-01", "2026-06-05"),
+        ["20260405 2026-06-02T00:00:00 Some(0)"]
+    );
 }

@@ -1,5 +1,6 @@
 //! Random series: every frequency, every part, every spelling of bounds and dates.
 
+use crate::dice::Dice;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -8,7 +9,7 @@ use tidecal_ical::{
     Budget, Expansion, Moment, Range, Recurrence, RecurrenceId, When, Zone, expand, recurrence_from_lines,
 };
 
-const ZONES: [&str; 10] = [
+pub(crate) const ZONES: [&str; 10] = [
     "Europe/Berlin",
     "Europe/Dublin",
     "America/New_York",
@@ -20,40 +21,7 @@ const ZONES: [&str; 10] = [
     "Pacific/Apia",
     "Pacific/Chatham",
 ];
-const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
-
-/// SplitMix64: small, and the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        i64::try_from((z ^ (z >> 31)) % sides.unsigned_abs()).unwrap()
-    }
-
-    fn one_in(&mut self, sides: i64) -> bool {
-        self.roll(sides) == 0
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[usize::try_from(self.roll(i64::try_from(from.len()).unwrap())).unwrap()]
-    }
-
-    /// From `-most` to `most` without 0, mostly positive.
-    fn signed(&mut self, most: i64) -> i64 {
-        let number = self.roll(most) + 1;
-        if self.one_in(4) { -number } else { number }
-    }
-
-    fn list(&mut self, name: &str, mut number: impl FnMut(&mut Self) -> String) -> String {
-        let length = 1 + self.roll(3);
-        let items: Vec<String> = (0..length).map(|_| number(self)).collect();
-        format!(";{name}={}", items.join(","))
-    }
-}
+pub(crate) const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 
 pub(crate) fn print(count: u32, seed: u64) {
     let mut dice = Dice(seed);
@@ -80,12 +48,21 @@ pub(crate) fn print(count: u32, seed: u64) {
         let recurrence = recurrence_from_lines(&texts, &when).unwrap();
         let found = expand(&when, &recurrence, range, &zone, Budget::default()).unwrap();
         let ids: Vec<String> = found.occurrences.iter().map(|occurrence| occurrence.id.to_string()).collect();
+        // Only additional occurrences last, by the length of their period.
+        let seconds: Vec<i64> = found
+            .occurrences
+            .iter()
+            .map(|occurrence| {
+                let (start, end) = occurrence.when.span(&zone);
+                end.duration_since(start).as_secs()
+            })
+            .collect();
         println!(
             "{}",
             json!({
                 "number": number, "start": dtstart(&when), "lines": lines, "floating_in": zone.name(),
                 "from": range.start.as_second(), "to": range.end.as_second(),
-                "complete": found.complete, "ids": ids,
+                "complete": found.complete, "ids": ids, "seconds": seconds,
             })
         );
     }
@@ -250,7 +227,10 @@ fn line(name: &str, dice: &mut Dice, when: &When, slots: &Expansion) -> String {
             0 | 1 => format!("{name}:{}", utc(local, when)),
             2 => format!("{name}:{plain}"),
             3 if name == "EXDATE" => format!("{name};VALUE=DATE:{date}"),
-            4 if name == "RDATE" => format!("{name};VALUE=PERIOD:{}/PT1H", utc(local, when)),
+            4 if name == "RDATE" => {
+                let start = utc(local, when);
+                format!("{name};VALUE=PERIOD:{start}/PT{}M", 1 + dice.roll(3_000))
+            }
             _ => format!("{name};TZID={}:{plain}", zone.name()),
         },
     }

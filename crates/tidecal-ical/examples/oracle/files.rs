@@ -1,19 +1,26 @@
 //! Occurrences of the events in files, changed ones in place of those they replace.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use tidecal_ical::{Budget, Component, Range, ReadLimits, Recurrence, RecurrenceId, VEvent, When, Zone, expand, read};
+use tidecal_ical::{
+    Budget, Component, Range, ReadLimits, Recurrence, RecurrenceId, Replacement, VEvent, When, Zone, expand,
+    expand_replaced, read,
+};
+
+/// What one calendar holds.
+pub(crate) fn of_text(bytes: &[u8], range: Range) -> Value {
+    match read(bytes, &ReadLimits::default()) {
+        Ok(calendar) => of_events(calendar.components, range),
+        Err(error) => json!({ "error": error.to_string() }),
+    }
+}
 
 pub(crate) fn print(from: &str, to: &str, paths: &[&str]) {
     let at = |day: &str| format!("{day}T00:00:00Z").parse().unwrap();
     let range = Range { start: at(from), end: at(to) };
     for path in paths {
-        let bytes = std::fs::read(path).unwrap();
-        let result = match read(&bytes, &ReadLimits::default()) {
-            Ok(calendar) => of_events(calendar.components, range),
-            Err(error) => json!({ "error": error.to_string() }),
-        };
+        let result = of_text(&std::fs::read(path).unwrap(), range);
         println!("{}", json!({ "file": path, "result": result }));
     }
 }
@@ -28,23 +35,34 @@ fn of_events(components: Vec<Component>, range: Range) -> Value {
         }
     }
     newest_only(&mut events);
-    let changed = events.iter().filter_map(|event| event.recurrence_id.map(|id| (event.uid.as_str(), id)));
-    let changed: HashSet<(&str, RecurrenceId)> = changed.collect();
-    let mut starts = Vec::new();
-    for event in &events {
-        let utc = Zone::utc();
-        // A changed occurrence is one, even if it repeats the rule of its series.
-        let alone = Recurrence::default();
-        let recurrence = if event.recurrence_id.is_some() { &alone } else { &event.recurrence };
-        let found = expand(&event.when, recurrence, range, &utc, Budget::default()).unwrap();
-        for occurrence in found.occurrences {
-            let replaced = event.recurrence_id.is_none() && changed.contains(&(event.uid.as_str(), occurrence.id));
-            if !replaced {
-                starts.push(json!([event.uid, start(&occurrence.when)]));
-            }
-        }
+    let (masters, changed): (Vec<VEvent>, Vec<VEvent>) =
+        events.into_iter().partition(|event| event.recurrence_id.is_none());
+    let utc = Zone::utc();
+    let mut starts: Vec<Value> = Vec::new();
+    for event in &masters {
+        let own = changed.iter().filter(|change| !event.uid.is_empty() && change.uid == event.uid);
+        let replacements: Vec<Replacement> = own.filter_map(replacement).collect();
+        let found =
+            expand_replaced(&event.when, &event.recurrence, &replacements, range, &utc, Budget::default()).unwrap();
+        starts.extend(found.0.iter().map(|one| shown(&event.uid, &one.when)));
+    }
+    // A changed occurrence of a series that is not here is one, even if it repeats the rule.
+    for event in changed.iter().filter(|change| masters.iter().all(|event| event.uid != change.uid)) {
+        let found = expand(&event.when, &Recurrence::default(), range, &utc, Budget::default()).unwrap();
+        starts.extend(found.occurrences.iter().map(|one| shown(&event.uid, &one.when)));
     }
     json!({ "starts": starts, "unreadable": unreadable })
+}
+
+fn replacement(event: &VEvent) -> Option<Replacement> {
+    let slot = event.recurrence_id?;
+    Some(Replacement { slot, when: event.when.clone(), and_future: event.this_and_future })
+}
+
+/// UID, start, and seconds until the end.
+fn shown(uid: &str, when: &When) -> Value {
+    let (start, end) = when.span(&Zone::utc());
+    json!([uid, when.recurrence_id().to_string(), end.duration_since(start).as_secs()])
 }
 
 /// Of several versions of one event the one with the highest SEQUENCE, the last one among equals.
@@ -63,9 +81,4 @@ fn newest_only(events: &mut Vec<VEvent>) {
         at += 1;
         newest.get(&(event.uid.clone(), event.recurrence_id)).is_none_or(|(_, kept)| *kept == at - 1)
     });
-}
-
-/// A date, a wall-clock time, or an instant.
-fn start(when: &When) -> String {
-    when.recurrence_id().to_string()
 }

@@ -1,6 +1,6 @@
 //! From two readings of an event to the changes between them.
 
-use super::{AttendeeFields, Change, Edit, occurrence_at};
+use super::{AttendeeFields, Change, Edit};
 use crate::{Attachment, Attendee, Recurrence, VEvent};
 
 /// The edits that turn one series into another: components are matched by their keys, the master
@@ -22,11 +22,8 @@ pub fn edits(base: &[VEvent], new: &[VEvent]) -> Vec<Edit> {
             (Some(at), _) => changes(&base[at], event),
             (None, Some(master)) => {
                 edits.push(Edit::AddOverride(slot));
-                let copy = VEvent {
-                    when: occurrence_at(&master.when, slot),
-                    recurrence: Recurrence::default(),
-                    ..master.clone()
-                };
+                let copy =
+                    VEvent { when: master.when.at_slot(slot), recurrence: Recurrence::default(), ..master.clone() };
                 changes(&copy, event)
             }
             (None, None) => continue,

@@ -113,7 +113,7 @@ impl<'t> Document<'t> {
         ["RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID"].iter().for_each(|name| copy.entries.remove_named(name));
         let tail = self.events[master].key(slot, &mut self.places);
         copy.entries.add(&format!("RECURRENCE-ID{tail}"), &["UID"]);
-        let when = super::occurrence_at(&copy.when, slot);
+        let when = copy.when.at_slot(slot);
         copy.set_when(&when, &mut self.places)?;
         self.events.push(copy);
         Ok(())

@@ -11,18 +11,6 @@ use crate::stamp::Stamp;
 use crate::write::param;
 use crate::{Moment, RecurrenceId, When, Zone};
 
-/// The place that a series gives one of its occurrences.
-#[must_use]
-pub fn occurrence_at(when: &When, slot: RecurrenceId) -> When {
-    let local = match (slot, when.zone()) {
-        (RecurrenceId::Date(date), _) => date.to_datetime(when.start_local().time()),
-        (RecurrenceId::Floating(at), _) => at,
-        (RecurrenceId::Utc(at), Some(zone)) => zone.rules().to_datetime(at),
-        (RecurrenceId::Utc(at), None) => Zone::utc().rules().to_datetime(at),
-    };
-    when.shifted_to(local)
-}
-
 impl EventText {
     /// Leaves alone what already says it; if that is not enough, start and end are both written.
     pub(super) fn set_when(&mut self, when: &When, places: &mut Places) -> Result<(), EditError> {
