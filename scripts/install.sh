@@ -51,6 +51,26 @@ need_test_packages() {
   install_packages "${missing[@]}"
 }
 
+# Cyrus, one more CalDAV server to test against: only where Debian has it and it may be installed. It
+# is not started here, nor at the machine's next start: tests run one of their own.
+want_cyrus() {
+  local packages=(cyrus-imapd cyrus-caldav sasl2-bin) sudo='' mute=/usr/sbin/policy-rc.d
+  [ ! -x /usr/lib/cyrus/bin/httpd ] || [ ! -x /usr/sbin/saslpasswd2 ] || return 0
+  command -v apt-get >/dev/null || { note 'Cyrus: not tested against, there is no apt-get here'; return 0; }
+  if [ "$(id -u)" -ne 0 ]; then
+    sudo -n true 2>/dev/null || { note "Cyrus: not tested against; to change that, as root: apt-get install ${packages[*]}"; return 0; }
+    sudo=sudo
+  fi
+  $sudo apt-get update --quiet --quiet
+  apt-cache show "${packages[@]}" >/dev/null 2>&1 || { note 'Cyrus: not tested against, apt has no such package'; return 0; }
+  say "Installing ${packages[*]} by apt"
+  [ -e $mute ] || { printf '#!/bin/sh\nexit 101\n' | $sudo tee $mute >/dev/null && $sudo chmod +x $mute && local muted=yes; }
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --quiet --quiet "${packages[@]}" ||
+    note 'Cyrus: not tested against, apt could not install it'
+  [ -z "${muted:-}" ] || $sudo rm -f $mute
+  $sudo systemctl disable --quiet cyrus-imapd saslauthd 2>/dev/null || true
+}
+
 # need_venv FOLDER LIST: Python packages in a folder of their own; anew when their list changes.
 need_venv() {
   local folder=$1 list=$2

@@ -9,6 +9,7 @@ GOOGLE_VENV=var/venv-google
 install_all() {
   local status=0
   need_test_packages || status=1
+  if wanted rust; then want_cyrus; fi
   if wanted rust || wanted judges; then need_venv .venv scripts/requirements-test.txt || status=1; fi
   if wanted judges; then need_venv "$GOOGLE_VENV" "$GOOGLE_JUDGE/requirements.txt" || status=1; fi
   if wanted web || wanted rust || wanted e2e; then need_npm web || status=1; fi
@@ -98,6 +99,7 @@ judge_recurrence() {
   TIDECAL_ORACLE_COMMAND=$(realpath "$TARGET/debug/examples/oracle")
   export TIDECAL_ORACLE_COMMAND
   .venv/bin/python "$judge" cases || status=1
+  .venv/bin/python "$judge" texts || status=1
   .venv/bin/python "$judge" files || status=1
   return $status
 }

@@ -100,6 +100,9 @@ pub(crate) struct SandboxArgs {
     /// Refuse what the vendor would ignore: unknown fields and parameters.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Be a misbehaving proxy before this CalDAV server instead (switched under /_proxy).
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) proxy: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

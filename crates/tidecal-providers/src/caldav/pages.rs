@@ -4,8 +4,9 @@
 //! the listing, tells that something changed but not what: such a delta answers that its cursor is
 //! lost, and the full comparison that follows finds changes and removals alike.
 //!
-//! One dialect is not noticed here: servers (DAViCal) that answer a stale token with everything and
-//! no removals. It does no harm, and the regular full comparison finds what it leaves out.
+//! Some servers (DAViCal) answer a stale token with everything and no removals. A delta of that look
+//! is compared with the listing; a shorter one does no harm, and the regular full comparison finds
+//! what it leaves out.
 
 use sha2::{Digest as _, Sha256};
 use tidecal_core::remote::{
@@ -21,6 +22,9 @@ use super::xml::Ns;
 use super::{NAME, href};
 
 const CALENDAR: PermanentScope = PermanentScope::Calendar;
+/// A delta of so many changes without a removal may be a list of everything in disguise. Fewer are
+/// not worth the question, which costs slow servers a look at every object.
+const LOOKS_WHOLE: usize = 10;
 
 /// One page.
 pub(super) async fn fetch(session: &Session<'_>, calendar: &Url, query: &PageQuery) -> Result<Page, Failure> {
@@ -30,7 +34,7 @@ pub(super) async fn fetch(session: &Session<'_>, calendar: &Url, query: &PageQue
     }
     match &query.reading {
         Reading::Delta { cursor: Cursor(cursor) } => match Mark::parse(cursor) {
-            Some(Mark::Sync(token)) => sync(session, calendar, &token).await,
+            Some(Mark::Sync(token)) => since_token(session, calendar, &token).await,
             Some(Mark::Ctag(tag)) => since_ctag(session, calendar, tag).await,
             Some(Mark::List(hash)) => since_listing(session, calendar, hash).await,
             None => Err(lost("an unknown cursor")),
@@ -111,6 +115,19 @@ async fn sync(session: &Session<'_>, calendar: &Url, token: &str) -> Result<Page
         return Err(Failure::new(FailureClass::Transient, detail).status(507));
     }
     Ok(Page { changes, next: Next::Page(PageToken(Mark::Sync(next).text())) })
+}
+
+/// A delta, unless it is a list of everything: that cannot say what is gone.
+async fn since_token(session: &Session<'_>, calendar: &Url, token: &str) -> Result<Page, Failure> {
+    let page = sync(session, calendar, token).await?;
+    let only_listed = page.changes.iter().all(|change| matches!(change, RemoteChange::Listed(_)));
+    if page.changes.len() >= LOOKS_WHOLE && only_listed && matches!(page.next, Next::Done(_)) {
+        let everything = list(session, calendar).await?;
+        if everything.len() <= page.changes.len() {
+            return Err(lost("the server answers with everything, which may mean that it forgot the cursor"));
+        }
+    }
+    Ok(page)
 }
 
 struct Changes {

@@ -179,7 +179,7 @@ fn write_config(folder: &Path, port: u16, users: &[&str], more: &str) {
 
 /// `python` of the environment in `TIDECAL_TEST_VENV`, else of `.venv` beside the workspace's
 /// Cargo.lock.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     let venv = std::env::var_os("TIDECAL_TEST_VENV").map_or_else(|| workspace().join(".venv"), PathBuf::from);
     let python = venv.join("bin/python");
     assert!(

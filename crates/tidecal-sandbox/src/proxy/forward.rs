@@ -55,6 +55,7 @@ async fn ask(
     request: Request<Body>,
 ) -> Result<http::Response<hyper::body::Incoming>, Box<dyn std::error::Error + Send + Sync>> {
     let stream = TcpStream::connect(upstream).await?;
+    stream.set_nodelay(true)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     // Ends with the answer, or with the upstream.
     tokio::spawn(async move { drop(connection.await) });
