@@ -7,12 +7,15 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, HeaderValue, USER_AGENT};
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, IF_MATCH, USER_AGENT};
+use http::request::Builder;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use tidecal_core::remote::{
     AccessRole, Cursor, Next, Page, PageQuery, PageToken, Reading, RemoteAccount, RemoteCalendar, RemoteChange,
 };
+use tidecal_ical::RecurrenceId;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::map::{change, unreadable};
@@ -38,15 +41,20 @@ pub(super) struct Way<'a> {
 
 impl Way<'_> {
     fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Result<http::Request<Bytes>, http::Error> {
+        self.request(Method::GET, path, parameters)?.body(Bytes::new())
+    }
+
+    fn request(&self, method: Method, path: &str, parameters: &[(&str, &str)]) -> Result<Builder, http::Error> {
         let query =
             Serializer::new(String::new()).extend_pairs(parameters).append_pair("prettyPrint", "false").finish();
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.expose_secret()))?;
         bearer.set_sensitive(true);
-        http::Request::get(format!("{}{path}?{query}", self.base))
+        Ok(http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}?{query}", self.base))
             .header(AUTHORIZATION, bearer)
             .header(ACCEPT, "application/json")
-            .header(USER_AGENT, AGENT)
-            .body(Bytes::new())
+            .header(USER_AGENT, AGENT))
     }
 }
 
@@ -208,6 +216,73 @@ impl GetEvent<'_> {
             return Err("no JSON object".to_owned());
         }
         Ok(change(raw.get(), zones))
+    }
+}
+
+/// A write about one event (without an id: an insert), or the event as it is.
+pub(super) struct WriteEvent<'a> {
+    pub(super) method: Method,
+    pub(super) calendar: &'a str,
+    /// Empty: a new event.
+    pub(super) id: &'a str,
+    /// The `ETag` that the write rests on; empty: none.
+    pub(super) version: &'a str,
+    pub(super) guests_are_told: bool,
+}
+
+impl WriteEvent<'_> {
+    pub(super) fn request(&self, way: Way<'_>, body: Option<Bytes>) -> Result<http::Request<Bytes>, http::Error> {
+        let mut path = format!("calendar/v3/calendars/{}/events", segment(self.calendar));
+        if !self.id.is_empty() {
+            path = format!("{path}/{}", segment(self.id));
+        }
+        let told = [("sendUpdates", if self.guests_are_told { "all" } else { "none" })];
+        let parameters: &[(&str, &str)] = if self.method == Method::GET { &[] } else { &told };
+        let mut request = way.request(self.method.clone(), &path, parameters)?;
+        if !self.version.is_empty() {
+            request = request.header(IF_MATCH, self.version);
+        }
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        request.body(body.unwrap_or_default())
+    }
+}
+
+/// The instance of a series at an occurrence.
+pub(super) struct FindInstance<'a> {
+    pub(super) calendar: &'a str,
+    pub(super) series_id: &'a str,
+    pub(super) slot: RecurrenceId,
+}
+
+impl FindInstance<'_> {
+    pub(super) fn request(&self, way: Way<'_>) -> Result<http::Request<Bytes>, http::Error> {
+        let original = match self.slot {
+            RecurrenceId::Date(date) => date.to_string(),
+            RecurrenceId::Utc(at) => at.to_string(),
+            RecurrenceId::Floating(at) => format!("{}Z", at.strftime("%Y-%m-%dT%H:%M:%S")),
+        };
+        let (calendar, series) = (segment(self.calendar), segment(self.series_id));
+        let path = format!("calendar/v3/calendars/{calendar}/events/{series}/instances");
+        way.get(&path, &[("originalStart", &original), ("showDeleted", "true"), ("maxResults", "1")])
+    }
+
+    /// Id and `ETag`, if there is such an occurrence.
+    pub(super) fn parse(body: &[u8]) -> Result<Option<(String, String)>, String> {
+        #[derive(serde::Deserialize)]
+        struct Found {
+            #[serde(default)]
+            items: Vec<Instance>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Instance {
+            id: String,
+            #[serde(default)]
+            etag: String,
+        }
+        let found: Found = serde_json::from_slice(body).map_err(|wrong| wrong.to_string())?;
+        Ok(found.items.into_iter().next().map(|it| (it.id, it.etag)))
     }
 }
 

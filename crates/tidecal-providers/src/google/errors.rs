@@ -14,7 +14,7 @@ use crate::excerpt::{excerpt, excerpt_of_body, is_markup};
 
 /// What was asked for: the same status means different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "writes and push channels ask the other kinds"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "push channels ask the other kinds"))]
 pub(crate) enum Asked {
     /// Whose account it is.
     Account,

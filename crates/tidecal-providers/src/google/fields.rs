@@ -3,10 +3,10 @@
 
 use tidecal_core::model::{
     Attendee, AttendeeKind, AttendeeRole, Conference, EventType, Link, Person, Reminder, ReminderMethod, Reminders,
-    Response, Status, Transparency, Visibility,
+    Response, Rights, Status, Transparency, Visibility,
 };
 
-use super::wire::{Alarms, Attachment, ConferenceData, Guest, Organizer, Source};
+use super::wire::{Alarms, Attachment, ConferenceData, Guest, Item, Organizer, Source};
 
 pub(super) fn status(word: Option<&str>) -> Status {
     if word == Some("tentative") { Status::Tentative } else { Status::Confirmed }
@@ -34,6 +34,17 @@ pub(super) fn event_type(word: Option<&str>) -> Option<EventType> {
         "outOfOffice" => Some(EventType::OutOfOffice),
         _ => None,
     }
+}
+
+/// What the owner of the calendar may change. Types other than `default` (birthdays, mail, focus
+/// time) are the vendor's own.
+pub(super) fn rights(item: &Item<'_>) -> Rights {
+    let special = item.event_type.as_deref().is_some_and(|word| word != "default");
+    if special || item.locked == Some(true) {
+        return Rights::Read;
+    }
+    let own = item.organizer.as_ref().is_none_or(|organizer| organizer.is_self == Some(true));
+    if own || item.guests_can_modify == Some(true) { Rights::Full } else { Rights::Own }
 }
 
 pub(super) fn organizer(organizer: Organizer) -> Person {

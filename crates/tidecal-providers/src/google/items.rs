@@ -34,13 +34,18 @@ impl<'a> ItemReading<'a> {
             }
             Err(refused) => return refused_item(id, failure(refused, Asked::Event)),
         };
-        let unreadable = |why: String| unreadable_answer(status, &body, &why, self.way.token);
-        let change = GetEvent::parse(&body, &mut self.zones).map_err(unreadable)?;
+        self.read(status, &body).await
+    }
+
+    /// An event that the vendor has sent.
+    pub(super) async fn read(&mut self, status: u16, body: &[u8]) -> Result<RemoteChange, Failure> {
+        let unreadable = |why: String| unreadable_answer(status, body, &why, self.way.token);
+        let change = GetEvent::parse(body, &mut self.zones).map_err(unreadable)?;
         if !self.zones.lacked_fallback() || self.probed {
             return Ok(change);
         }
         self.probe().await?;
-        GetEvent::parse(&body, &mut self.zones).map_err(|why| unreadable_answer(status, &body, &why, self.way.token))
+        GetEvent::parse(body, &mut self.zones).map_err(|why| unreadable_answer(status, body, &why, self.way.token))
     }
 
     /// Proves, once, that the calendar can be read, and learns its zone.

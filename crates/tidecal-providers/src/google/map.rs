@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 use tidecal_core::model::Event;
 use tidecal_core::policy::event_type;
-use tidecal_core::remote::{Content, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
+use tidecal_core::remote::{Content, Mark, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
 use tidecal_ical::{Recurrence, RecurrenceId, When, recurrence_from_lines};
 
 use super::fields;
@@ -33,6 +33,9 @@ fn read(mut item: Item<'_>, raw: &str, zones: &mut Zones) -> RemoteChange {
         return RemoteChange::Gone { id, proven: true };
     };
     let version = item.etag.take().unwrap_or_default();
+    let updated = item.updated.as_deref().and_then(|text| text.parse().ok());
+    let own = item.extended_properties.as_ref().and_then(|it| it.private.as_ref());
+    let mark = own.and_then(|own| own.tidecal.as_deref()).and_then(Mark::decode);
     let content = if cancelled {
         Content::Cancelled
     } else {
@@ -42,7 +45,7 @@ fn read(mut item: Item<'_>, raw: &str, zones: &mut Zones) -> RemoteChange {
         }
     };
     let raw = raw.as_bytes().to_vec();
-    let component = RemoteComponent { id, recurrence_id, version, content, raw, ..RemoteComponent::default() };
+    let component = RemoteComponent { id, recurrence_id, version, content, raw, updated, mark };
     RemoteChange::Series(RemoteSeries { id: series, scope: SeriesScope::Part, components: vec![component] })
 }
 
@@ -67,6 +70,7 @@ fn slot(
 }
 
 fn event(item: Item<'_>, may_recur: bool, zones: &mut Zones) -> Result<Event, String> {
+    let rights = fields::rights(&item);
     let lines = item.recurrence.filter(|lines| may_recur && !lines.is_empty());
     let (when, zone_guessed) = when(item.start.as_ref(), item.end.as_ref(), lines.is_some(), zones)?;
     let recurrence = lines.map(|lines| recurrence(&lines, &when)).transpose()?;
@@ -90,6 +94,7 @@ fn event(item: Item<'_>, may_recur: bool, zones: &mut Zones) -> Result<Event, St
         reminders: fields::reminders(item.reminders),
         conference: fields::conference(item.conference_data, item.hangout_link),
         links: fields::links(item.attachments, item.source),
+        rights,
         ..Event::at(when)
     };
     let mut event = event.canonical();

@@ -1,11 +1,12 @@
-//! Google Calendar, API version 3: reading.
+//! Google Calendar, API version 3.
 //!
 //! Here: requests as values (`calls`), the JSON (`wire`), its mapping (`map`, `fields`, `time`),
-//! the error catalogue (`catalogue`, `errors`), the vendor's OAuth ways (`vendor`).
+//! writing (`write`, `body`), the error catalogue (`catalogue`, `errors`), the vendor's OAuth ways (`vendor`).
 //!
 //! Deliberately not here: retries, waiting, refreshing tokens, storing anything; pages are read
 //! one at a time and reported as they come.
 
+mod body;
 mod calls;
 mod catalogue;
 mod errors;
@@ -15,13 +16,14 @@ mod map;
 mod time;
 mod vendor;
 mod wire;
+mod write;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::SignedDuration;
 use tidecal_core::remote::{
     Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, QuietWrite, RemoteAccount, RemoteCalendar,
-    RemoteChange,
+    RemoteChange, RemoteWrite,
 };
 use tidecal_http::{Transport, retry_after};
 use url::Url;
@@ -29,6 +31,7 @@ use url::Url;
 use self::calls::{GetAccount, ListCalendars, ListEvents, Way};
 use self::errors::{Answer, Asked, Refusal, refusal, unreadable_answer};
 use self::items::ItemReading;
+use self::write::Writer;
 use crate::unreached::unreached;
 use crate::{Access, Adapter};
 
@@ -36,7 +39,7 @@ pub(crate) use self::vendor::VENDOR;
 pub use self::vendor::{endpoints, endpoints_at};
 
 const CAPABILITIES: Capabilities = Capabilities {
-    writes: false,
+    writes: true,
     quiet_write: QuietWrite::Always,
     writes_whole_series: false,
     lists_without_bodies: false,
@@ -176,5 +179,10 @@ impl Adapter for Google {
             changes.push(reading.fetch(&item.id).await?);
         }
         Ok(changes)
+    }
+
+    async fn write(&self, access: &Access, calendar: &str, write: &RemoteWrite) -> Result<Vec<RemoteChange>, Failure> {
+        let writer = Writer { google: self, way: self.way(access)?, calendar, mail: write.mail };
+        writer.write(write).await
     }
 }

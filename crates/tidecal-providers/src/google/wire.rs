@@ -102,6 +102,27 @@ pub(super) struct Item<'a> {
     pub(super) conference_data: Option<ConferenceData<'a>>,
     pub(super) attachments: Option<Vec<Attachment>>,
     pub(super) source: Option<Source>,
+    #[serde(borrow)]
+    pub(super) updated: Option<Text<'a>>,
+    pub(super) locked: Option<bool>,
+    pub(super) guests_can_modify: Option<bool>,
+    #[serde(borrow)]
+    pub(super) extended_properties: Option<Properties<'a>>,
+}
+
+/// Properties that only clients see; of them our own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Properties<'a> {
+    #[serde(borrow)]
+    pub(super) private: Option<OwnProperty<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct OwnProperty<'a> {
+    #[serde(borrow)]
+    pub(super) tidecal: Option<Text<'a>>,
 }
 
 /// A date, or a time with offset, zone, or both.

@@ -5,3 +5,4 @@ mod connect;
 mod failures;
 mod peer;
 mod reading;
+mod writing;
