@@ -1,6 +1,6 @@
 //! Opening an account for a run: unsealing, and refreshing ahead of expiry (requirements R2.1, R2.3).
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tidecal_core::policy::token;
 use tidecal_core::remote::{Failure, FailureClass};
 use tidecal_providers::Access;
@@ -16,8 +16,8 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_millis(250);
 /// A refresh with all its retries takes less than this.
 const TURN: SignedDuration = SignedDuration::from_secs(60);
 
-/// How often: until the turn of somebody who was cut off has ended for certain.
-const LOOKS: u32 = 260;
+/// How long: until the turn of somebody who was cut off has ended for certain.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(65);
 
 /// A grant that the vendor has given and that cannot be stored may be lost for good (where refresh
 /// tokens rotate, the old one is dead already): storing is tried this often.
@@ -70,7 +70,8 @@ pub(crate) async fn refresh_if_due(
     }
     let (system, node) = (engine.system(), &engine.config().node);
     let (tenant, id) = (&account.tenant_id, &account.id);
-    for _ in 0..LOOKS {
+    let give_up = engine.now().checked_add(PATIENCE).unwrap_or(Timestamp::MAX);
+    while engine.now() <= give_up {
         let turn = system.begin_refresh(tenant, id, node, engine.now(), TURN).await.map_err(|error| storage(&error))?;
         match turn {
             RefreshTurn::Mine { credentials_version, .. } if credentials_version != account.credentials_version => {
