@@ -174,6 +174,16 @@ fn record(state: &SandboxState, message: &Message, status: Option<u16>, attempts
     }
 }
 
+/// A revoked grant or a lost right silences its channels.
+fn may_hear(world: &World, channel: &Channel) -> bool {
+    let granted = world.grants.consents.contains_key(&channel.account);
+    granted
+        && match &channel.resource {
+            Resource::Events(id) => world.role(&channel.account, id).is_some(),
+            Resource::CalendarList | Resource::Other => true,
+        }
+}
+
 /// The messages due now; counts them as told.
 fn due(world: &mut World) -> Vec<Message> {
     let now_ms = world.now().as_millisecond();
@@ -181,7 +191,7 @@ fn due(world: &mut World) -> Vec<Message> {
     let changes: Vec<(String, u64)> = world
         .channels
         .values()
-        .filter(|channel| channel.lives(now_ms))
+        .filter(|channel| channel.lives(now_ms) && may_hear(world, channel))
         .map(|channel| (channel.id.clone(), last_change(world, &channel.account, &channel.resource)))
         .filter(|(id, change)| world.channels.get(id).is_some_and(|own| !own.synced || own.told < *change))
         .collect();

@@ -244,7 +244,18 @@ pub(crate) fn no_such_route(method: &str, path: &str) -> Breach {
 }
 
 /// Reasons of 400 for requests that no client should send. A sync token may be stale without anybody's fault.
-const CARELESS: [&str; 6] = ["badRequest", "invalid", "invalidParameter", "parseError", "required", "timeRangeEmpty"];
+const CARELESS: [&str; 10] = [
+    "badRequest",
+    "invalid",
+    "invalidParameter",
+    "invalid_request",
+    "invalid_scope",
+    "parseError",
+    "redirect_uri_mismatch",
+    "required",
+    "timeRangeEmpty",
+    "unsupported_grant_type",
+];
 
 /// A request that follows the contract and is refused all the same for what it says.
 pub(crate) fn of_answer(line: &Line, place: Option<&str>) -> Option<Breach> {

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::desk::{ADA, Desk, hour};
+use crate::desk::{ADA, BEN, Desk, hour};
 
 #[tokio::test]
 async fn reasons_of_the_catalogue_come_in_the_vendors_form() {
@@ -105,4 +105,22 @@ async fn a_delay_outlasts_an_impatient_client() {
     let sent = desk.http.get(url).bearer_auth(&ada.token).timeout(timeout).send().await;
     assert!(sent.unwrap_err().is_timeout());
     ada.list("").await.ok();
+}
+
+#[tokio::test]
+async fn a_fault_may_be_meant_for_one_event_or_one_person() {
+    let desk = Desk::new().await;
+    let (ada, ben) = (desk.caller(ADA).await, desk.caller(BEN).await);
+    let with_id = |id: &str| {
+        let mut event = hour("x", 1, "09:00");
+        event["id"] = json!(id);
+        event
+    };
+    desk.fault(json!({"operation": "events.*", "eventId": "mishap", "reason": "quotaExceeded", "times": 2})).await;
+    ada.insert(with_id("fortune")).await.ok();
+    assert_eq!(ada.insert(with_id("mishap")).await.refusal(), (403, "quotaExceeded"));
+    assert_eq!(ada.patch("mishap", json!({})).await.status, 403);
+    desk.fault(json!({"operation": "*", "account": ADA, "status": 503})).await;
+    ben.list("").await.ok();
+    assert_eq!(ada.list("").await.status, 503);
 }

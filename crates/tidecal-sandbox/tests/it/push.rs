@@ -157,3 +157,16 @@ async fn impossible_channels_are_refused() {
     let plain = json!({"id": "b", "type": "web_hook", "address": "http://127.0.0.1:9/"});
     assert_eq!(send(path, plain).await.refusal(), (400, "push.webhookUrlNotHttps"));
 }
+
+#[tokio::test]
+async fn a_revoked_grant_silences_its_channels() {
+    let desk = Desk::new().await;
+    let ada = desk.caller(ADA).await;
+    let mut ear = Ear::new(&[]).await;
+    watch(&ada, "c", &ear.address).await.ok();
+    ear.next().await;
+    desk.control("POST", "oauth/revoke", json!({"account": ADA})).await.ok();
+    desk.control("POST", &format!("events/{ADA}"), hour("x", 1, "09:00")).await.ok();
+    let channels = desk.control("GET", "channels", Value::Null).await.ok();
+    assert_eq!(channels.items()[0]["deliveries"].as_array().unwrap().len(), 1, "the sync message alone");
+}
