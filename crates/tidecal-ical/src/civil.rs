@@ -69,6 +69,17 @@ pub(crate) fn week_of(day: i64, week_start: u8) -> (i64, i64, i64) {
     (year, (middle - first) / 7 + 1, (last_week - first) / 7 + 1)
 }
 
+/// First day of the first week of a week-numbering year, and its number of weeks (see [`week_of`]).
+pub(crate) fn weeks_of_year(year: i64, week_start: u8) -> (i64, i64) {
+    // The week that holds 4 January is the first one.
+    let begin = |year: i64| {
+        let day = day_of(year, 1, 4);
+        day - (i64::from(weekday_of(day)) - i64::from(week_start)).rem_euclid(7)
+    };
+    let first = begin(year);
+    (first, (begin(year + 1) - first) / 7)
+}
+
 /// Wall-clock seconds of a date and time.
 pub(crate) fn seconds_of(at: DateTime) -> i64 {
     day_number(at.date()) * DAY + i64::from(at.hour()) * 3_600 + i64::from(at.minute()) * 60 + i64::from(at.second())
@@ -115,6 +126,18 @@ mod tests {
         assert_eq!(week_of(day_of(2021, 1, 3), 0), (2020, 53, 53));
         assert_eq!(week_of(day_of(2026, 1, 3), 6), (2025, 53, 53));
         assert_eq!(week_of(day_of(2026, 1, 4), 6), (2026, 1, 52));
+    }
+
+    #[test]
+    fn a_year_has_the_weeks_that_its_days_are_in() {
+        for day in (-80_000..80_000).step_by(3) {
+            for start in 0..7 {
+                let (year, week, weeks) = week_of(day, start);
+                let (first, count) = weeks_of_year(year, start);
+                assert!((first + (week - 1) * 7..first + week * 7).contains(&day), "{day} {start}");
+                assert_eq!(count, weeks);
+            }
+        }
     }
 
     #[test]

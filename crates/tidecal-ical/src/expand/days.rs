@@ -57,8 +57,60 @@ impl<'r> DayFilter<'r> {
 
     /// Adds the days of a month, given as year, month and length, that begins on the day `first`.
     pub(super) fn collect_month(&self, (year, month, length): (i64, i64, i64), first: i64, days: &mut Vec<i64>) {
-        let matches = |of_month: &i64| self.in_month_matches(first + of_month - 1, (year, month, *of_month), length);
-        days.extend((1..=length).filter(matches).map(|of_month| first + of_month - 1));
+        let mut bits = self.bits(length, first);
+        while bits != 0 {
+            let of_month = i64::from(bits.trailing_zeros());
+            bits &= bits - 1;
+            if self.counted_parts_match(first + of_month - 1, (year, month, of_month), length) {
+                days.push(first + of_month - 1);
+            }
+        }
+    }
+
+    /// The days of a month that BYMONTHDAY and the weekdays of BYDAY admit: bit `n` is the `n`-th.
+    fn bits(&self, length: i64, first: i64) -> u64 {
+        let mut bits = ((1_u64 << length) - 1) << 1;
+        let (forward, backward) = self.month_days;
+        if (forward, backward) != (0, 0) {
+            let from_end = (1..=length).filter(|nth| backward >> nth & 1 == 1);
+            let from_end = from_end.fold(0, |mask, nth| mask | 1_u64 << (length - nth + 1));
+            bits &= u64::from(forward) | from_end;
+        }
+        if self.weekdays != 0 {
+            let (wanted, begin) = (u64::from(self.weekdays), civil::weekday_of(first));
+            let week = (wanted >> begin | wanted << (7 - begin)) & 0x7f;
+            bits &= (0..5).fold(0, |mask, nth| mask | week << (7 * nth)) << 1;
+        }
+        bits
+    }
+
+    /// Adds the days of a year that begins on the day `first`, for rules by week or day of the year,
+    /// without looking at the others; `false` for other rules.
+    pub(super) fn collect_year(&self, year: i64, first: i64, days: &mut Vec<i64>) -> bool {
+        let length = civil::days_in_year(year);
+        let from = days.len();
+        if !self.rule.by_year_day.is_empty() {
+            let named = self.rule.by_year_day.iter().map(|nth| i64::from(*nth));
+            let named = named.map(|nth| if nth > 0 { nth - 1 } else { length + nth });
+            days.extend(named.filter(|nth| (0..length).contains(nth)).map(|nth| first + nth));
+        } else if !self.rule.by_week_no.is_empty() {
+            // The first and last days of a year may lie in weeks of its neighbours.
+            for week_year in year - 1..=year + 1 {
+                let (begin, weeks) = civil::weeks_of_year(week_year, self.rule.week_start);
+                let named = self.rule.by_week_no.iter().map(|nth| i64::from(*nth));
+                let named = named.map(|nth| if nth > 0 { nth } else { weeks + 1 + nth });
+                for week in named.filter(|week| (1..=weeks).contains(week)) {
+                    let monday = begin + (week - 1) * 7;
+                    days.extend((monday..monday + 7).filter(|day| (first..first + length).contains(day)));
+                }
+            }
+        } else {
+            return false;
+        }
+        days[from..].sort_unstable();
+        days.dedup();
+        days.retain(|day| self.has(*day));
+        true
     }
 
     /// Whether every part that selects days admits the day.
@@ -85,6 +137,11 @@ impl<'r> DayFilter<'r> {
         if self.weekdays != 0 && self.weekdays >> civil::weekday_of(day) & 1 == 0 {
             return false;
         }
+        self.counted_parts_match(day, (year, month, of_month), length)
+    }
+
+    /// Numbered BYDAY, BYYEARDAY and BYWEEKNO.
+    fn counted_parts_match(&self, day: i64, (year, month, of_month): (i64, i64, i64), length: i64) -> bool {
         if self.counted_days && !self.counted_day_matches(day, (year, month, of_month), length) {
             return false;
         }

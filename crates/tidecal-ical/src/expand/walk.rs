@@ -136,6 +136,7 @@ impl<'r> Walk<'r> {
         match self.rule.freq {
             Freq::Yearly => {
                 let (year, _, _) = civil::date_of(first);
+                let by_year = self.days.collect_year(year, first, days);
                 let mut day = first;
                 for month in 1..=12 {
                     let length = civil::days_in_month(year, month);
@@ -143,7 +144,9 @@ impl<'r> Walk<'r> {
                         if !meter.spend() {
                             return false;
                         }
-                        self.days.collect_month((year, month, length), day, days);
+                        if !by_year {
+                            self.days.collect_month((year, month, length), day, days);
+                        }
                     }
                     day += length;
                 }
