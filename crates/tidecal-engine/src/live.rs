@@ -13,6 +13,8 @@ pub enum RunPhase {
     Fetching,
     /// Looks for what is gone.
     Comparing,
+    /// Writes to the vendor.
+    Writing,
     /// It is over and all is well.
     Finished,
     /// It is over, and not well.
@@ -28,6 +30,7 @@ impl RunPhase {
             Self::Listing => "listing",
             Self::Fetching => "fetching",
             Self::Comparing => "comparing",
+            Self::Writing => "writing",
             Self::Finished => "finished",
             Self::Failed => "failed",
         }

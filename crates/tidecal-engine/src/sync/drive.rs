@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use tidecal_core::policy::Window;
 use tidecal_core::remote::{Cursor, Failure, FailureClass, ItemRef};
 use tidecal_core::sync::{
-    Commit, Counted, Finish, Input, Instruction, Outcome, ReadingKind, Rules, Run, RunSettings, RunStart, Stats,
-    version_counts,
+    Commit, Counted, Finish, Identity, Input, Instruction, Outbound, Outcome, ReadingKind, Rules, Run, RunSettings,
+    RunStart, Stats, version_counts,
 };
 use tidecal_ical::Zone;
+use tidecal_providers::Adapter;
 use tidecal_store::{Advance, Claim, CommitError, Connection, ProgressMove, RunRef, StoreError};
 
 use super::finish;
@@ -133,11 +134,8 @@ impl<'a> Driver<'a> {
             Err(failure) => return Ok(failed(failure)),
         };
         let bounded = adapter.capabilities().bounded_reading;
-        let (mut run, mut instruction) = Run::begin(
-            self.start(bounded).await?,
-            self.settings(adapter.capabilities().items_per_fetch),
-            engine.new_ids(),
-        );
+        let settings = self.settings(adapter);
+        let (mut run, mut instruction) = Run::begin(self.start(bounded).await?, settings, engine.new_ids());
         loop {
             if let Instruction::Finish(finish) = instruction {
                 // Refreshed meanwhile: what is said of the grant is said of this one.
@@ -170,12 +168,12 @@ impl<'a> Driver<'a> {
             retries: retries.collect(),
             check_entering: has_mappings && check_entering,
             range: self.range.filter(|_| bounded),
-            local_cursor: 0,
-            check_local: false,
+            local_cursor: self.claim.local.cursor,
+            check_local: self.claim.local.has_news(),
         })
     }
 
-    fn settings(&self, items_per_fetch: usize) -> RunSettings {
+    fn settings(&self, adapter: &dyn Adapter) -> RunSettings {
         let (config, connection) = (self.engine.config(), &self.claim.connection);
         let mut window = Window::around(self.engine.now(), config.months_back, config.months_ahead);
         let days = |days: i64| SignedDuration::from_hours(24 * days);
@@ -191,13 +189,27 @@ impl<'a> Driver<'a> {
         }
         let zone = self.claim.calendar_zone.as_deref().and_then(Zone::iana).unwrap_or_else(Zone::utc);
         RunSettings {
-            rules: Rules::of(window, zone),
+            rules: Rules { direction: connection.sync_direction, ..Rules::of(window, zone) },
             guard: config.guard,
             released: is_released(connection),
-            items_per_fetch,
-            hub: false,
-            outbound: None,
+            items_per_fetch: adapter.capabilities().items_per_fetch,
+            hub: self.claim.local.shared,
+            outbound: self.outbound(adapter),
         }
+    }
+
+    /// What may be written: nothing by an inbound connection, or to a calendar that is only read.
+    fn outbound(&self, adapter: &dyn Adapter) -> Option<Outbound> {
+        let (connection, capabilities) = (&self.claim.connection, adapter.capabilities());
+        let writes = connection.sync_direction.writes() && capabilities.writes && !connection.read_only;
+        writes.then(|| Outbound {
+            calendar_id: connection.calendar_id.clone(),
+            quiet_write: capabilities.quiet_write,
+            whole_series: capabilities.writes_whole_series,
+            new_item: adapter.new_item(&connection.external_calendar_id),
+            home: self.claim.local.home,
+            own_address: self.claim.account.email.to_lowercase(),
+        })
     }
 
     async fn carry_out(&mut self, vendor: &mut Vendor<'_>, instruction: Instruction) -> Result<Input, Stop> {
@@ -210,7 +222,13 @@ impl<'a> Driver<'a> {
                 let counts = known.into_iter().filter(|(_, it)| version_counts(it.status));
                 Input::Versions(counts.map(|(id, it)| (id, it.version)).collect())
             }
-            Instruction::LoadSeries { series, items, .. } => self.load_series(series, items).await?,
+            Instruction::LoadSeries { series, items, identities } => {
+                self.load_series(series, items, &identities).await?
+            }
+            Instruction::LoadLocal { after, waiting } => {
+                Input::Local(system.load_local(lease, after, waiting, BATCH).await?)
+            }
+            Instruction::Push(write) => vendor.write(&write).await.map_or_else(Input::Failed, Input::Written),
             Instruction::LoadEntering(window) => {
                 let ids = system.list_entering(lease, window.from, window.to, BATCH).await?;
                 Input::Series(system.load_series(lease, &ids).await?)
@@ -223,11 +241,16 @@ impl<'a> Driver<'a> {
             Instruction::Count => self.count().await?,
             Instruction::Commit(commit) => self.commit(*commit).await?,
             // The loop ends before a finish is carried out.
-            Instruction::LoadLocal { .. } | Instruction::Push(_) | Instruction::Finish(_) => Input::Committed,
+            Instruction::Finish(_) => Input::Committed,
         })
     }
 
-    async fn load_series(&self, mut series: Vec<String>, items: Vec<String>) -> Result<Input, Stop> {
+    async fn load_series(
+        &self,
+        mut series: Vec<String>,
+        items: Vec<String>,
+        identities: &[Identity],
+    ) -> Result<Input, Stop> {
         let (system, lease) = (self.engine.system(), &self.claim.lease);
         if !items.is_empty() {
             let owners = system.load_items(lease, &items).await?;
@@ -235,7 +258,7 @@ impl<'a> Driver<'a> {
             series.sort_unstable();
             series.dedup();
         }
-        Ok(Input::Series(system.load_series(lease, &series).await?))
+        Ok(Input::Series(system.load_identified(lease, &series, identities).await?))
     }
 
     async fn count(&self) -> Result<Input, Stop> {
@@ -243,8 +266,9 @@ impl<'a> Driver<'a> {
         let since = self.engine.now().checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
         let live = system.count_mapped_live(lease).await?;
         let deleted = system.deletions_since(lease, since).await?;
+        let outgoing = system.count_outgoing(lease).await?;
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
-        Ok(Input::Counted(Counted { live: count(live), deleted: count(deleted), outgoing: 0 }))
+        Ok(Input::Counted(Counted { live: count(live), deleted: count(deleted), outgoing: count(outgoing) }))
     }
 
     async fn commit(&mut self, commit: Commit) -> Result<Input, Stop> {
@@ -281,6 +305,7 @@ impl<'a> Driver<'a> {
             Instruction::FetchItems(_) if run.is_comparing() => RunPhase::Comparing,
             Instruction::FetchItems(_) => RunPhase::Fetching,
             Instruction::LoadUnseen { .. } => RunPhase::Comparing,
+            Instruction::Push(_) => RunPhase::Writing,
             _ => return,
         };
         self.news(phase, run.stats(), run.seen_count(), None);

@@ -1,7 +1,7 @@
 //! The vendor as one run sees it: an open account, retried calls, a token renewed in mid-run.
 
 use tidecal_core::policy::token::{Refused, after_refusal};
-use tidecal_core::remote::{Failure, ItemRef, Page, PageQuery, RemoteChange};
+use tidecal_core::remote::{Failure, ItemRef, Page, PageQuery, RemoteChange, RemoteWrite};
 use tidecal_providers::{Access, Adapter};
 use tidecal_store::Account;
 
@@ -52,6 +52,18 @@ impl<'a> Vendor<'a> {
             self.keep_fresh().await?;
             let (adapter, calendar, access) = (self.adapter, self.calendar, &self.open.access);
             match retry_with(self.engine, self.attempts, || adapter.fetch_items(access, calendar, items)).await {
+                Err(failure) if self.may_reopen(&failure) => self.reopen().await?,
+                other => return other,
+            }
+        }
+    }
+
+    /// Sent again after an unclear failure, too: its guard makes that harmless.
+    pub(super) async fn write(&mut self, write: &RemoteWrite) -> Result<Vec<RemoteChange>, Failure> {
+        loop {
+            self.keep_fresh().await?;
+            let (adapter, calendar, access) = (self.adapter, self.calendar, &self.open.access);
+            match retry_with(self.engine, self.attempts, || adapter.write(access, calendar, write)).await {
                 Err(failure) if self.may_reopen(&failure) => self.reopen().await?,
                 other => return other,
             }

@@ -1,59 +1,16 @@
 //! Connections: one remote calendar of an account each.
 
-use std::fmt;
-use std::str::FromStr;
-
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tidecal_core::model::Provider;
 use tidecal_core::remote::Cursor;
-use tidecal_core::sync::{Progress, UnknownWord};
+use tidecal_core::sync::Progress;
+pub use tidecal_core::sync::SyncDirection;
 
 use super::{AccountStatus, CIRCUIT_OPENS_AT};
 use crate::StoreError;
 use crate::database::Row;
-
-/// Which way changes flow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum SyncDirection {
-    /// From the vendor to the local calendar.
-    #[default]
-    Inbound,
-    /// From the local calendar to the vendor.
-    Outbound,
-    /// Both.
-    Bidirectional,
-}
-
-impl SyncDirection {
-    /// The word in SQL and JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Inbound => "inbound",
-            Self::Outbound => "outbound",
-            Self::Bidirectional => "bidirectional",
-        }
-    }
-}
-
-impl fmt::Display for SyncDirection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for SyncDirection {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Inbound, Self::Outbound, Self::Bidirectional]
-            .into_iter()
-            .find(|it| it.as_str() == text)
-            .ok_or_else(|| UnknownWord(text.to_owned()))
-    }
-}
 
 /// A row of `external_calendar_connections`, with the state of its account.
 #[derive(Clone, Debug, PartialEq)]

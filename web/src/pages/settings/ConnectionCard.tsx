@@ -79,7 +79,7 @@ function Metrics({ connection }: { connection: Connection }) {
   );
 }
 
-const PHASES: Record<string, string> = { started: "Starting", listing: "Listing events", fetching: "Fetching events", comparing: "Comparing" };
+const PHASES: Record<string, string> = { started: "Starting", listing: "Listing events", fetching: "Fetching events", comparing: "Comparing", writing: "Writing changes" };
 
 /** The running sync as the stream tells it, else as the last load of the page saw it. */
 function useProgress(connection: Connection): { phase: string; seen: number } | null {

@@ -32,7 +32,7 @@ const RETRY: Duration = Duration::from_secs(2);
 pub(crate) struct SyncSignal {
     connection_id: String,
     run_id: String,
-    /// `started`, `listing`, `fetching`, `comparing`, `finished` or `failed`.
+    /// `started`, `listing`, `fetching`, `comparing`, `writing`, `finished` or `failed`.
     phase: &'static str,
     synced: u64,
     updated: u64,
