@@ -47,7 +47,11 @@ pub struct SandboxConfig {
     pub client_id: String,
     /// The registered OAuth client's secret.
     pub client_secret: String,
-    /// Redirect URIs registered for the client (compared exactly).
+    /// The registered client's id at Microsoft.
+    pub outlook_client_id: String,
+    /// The registered client's secret at Microsoft.
+    pub outlook_client_secret: String,
+    /// Redirect URIs registered for the clients (compared exactly).
     pub redirect_uris: Vec<String>,
     /// Also accept every `http://127.0.0.1`, `http://[::1]` and `http://localhost` redirect URI, whatever its port and path.
     pub loopback_redirects: bool,
@@ -65,6 +69,8 @@ impl Default for SandboxConfig {
             start: ClockStart::Real,
             client_id: "sandbox-client.apps.example.com".to_owned(),
             client_secret: "sandbox-secret".to_owned(),
+            outlook_client_id: "00000000-5a4d-4b0c-8000-000000000001".to_owned(),
+            outlook_client_secret: "outlook-sandbox-secret".to_owned(),
             redirect_uris: Vec::new(),
             loopback_redirects: true,
             strict: false,
@@ -81,6 +87,7 @@ impl std::fmt::Debug for SandboxConfig {
             .field("filled", &self.filled)
             .field("start", &self.start)
             .field("client_id", &self.client_id)
+            .field("outlook_client_id", &self.outlook_client_id)
             .field("redirect_uris", &self.redirect_uris)
             .field("loopback_redirects", &self.loopback_redirects)
             .field("strict", &self.strict)

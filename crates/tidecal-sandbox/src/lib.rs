@@ -20,8 +20,10 @@ mod clock;
 mod config;
 mod control;
 mod data;
+mod entra;
 mod faults;
 mod google;
+mod graph;
 mod intercept;
 mod ledger;
 mod mails;
@@ -48,7 +50,10 @@ pub use state::SandboxState;
 pub fn router(state: SandboxState) -> Router {
     Router::new()
         .merge(oauth::routes())
+        .merge(entra::routes())
         .merge(control::routes())
+        .merge(graph::control::routes())
+        .route("/v1.0/{*path}", axum::routing::any(graph::answer))
         .fallback(google::answer)
         .layer(middleware::from_fn_with_state(state.clone(), intercept::intercept))
         .layer(CompressionLayer::new())

@@ -58,6 +58,13 @@ pub(crate) fn opaque(seed: u64, purpose: &str, number: u64) -> String {
     URL_SAFE_NO_PAD.encode(digest)
 }
 
+/// A reproducible GUID for (seed, purpose), in the usual notation.
+pub(crate) fn opaque_guid(seed: u64, purpose: &str) -> String {
+    let digest = Sha256::new().chain_update(seed.to_be_bytes()).chain_update("guid ").chain_update(purpose).finalize();
+    let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+}
+
 /// A short digest of a text, for ids that only have to be stable.
 pub(crate) fn digest(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..12])

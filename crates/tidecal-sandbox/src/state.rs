@@ -9,8 +9,10 @@ use crate::clock::Clock;
 use crate::config::{Person, SandboxConfig};
 use crate::data::calendar::{Calendar, Role};
 use crate::data::listing::Listing;
+use crate::entra;
 use crate::faults::Faults;
 use crate::google::errors::ApiError;
+use crate::graph::mailbox::Graph;
 use crate::ledger::Ledger;
 use crate::mails::Mails;
 use crate::oauth::grants::Grants;
@@ -52,6 +54,10 @@ pub(crate) struct World {
     /// Stems of ids that guests' copies have of their own, by (guest, own stem), with the organiser's stem.
     pub(crate) copies: BTreeMap<(String, String), String>,
     pub(crate) grants: Grants,
+    /// Microsoft's grants.
+    pub(crate) entra: entra::grants::Grants,
+    /// Microsoft's mailboxes.
+    pub(crate) graph: Graph,
     pub(crate) calendars: BTreeMap<String, Calendar>,
     /// Calendar lists by the person's address.
     pub(crate) listings: BTreeMap<String, Listing>,
@@ -73,6 +79,8 @@ impl World {
             channels: Channels::new(),
             copies: BTreeMap::new(),
             grants: Grants::default(),
+            entra: entra::grants::Grants::default(),
+            graph: Graph::default(),
             calendars: BTreeMap::new(),
             listings: BTreeMap::new(),
             recent: BTreeMap::new(),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::graph::switches::GraphSwitches;
+
 /// All switches; `PATCH /_sandbox/switches` takes any subset of the members.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -48,6 +50,8 @@ pub(crate) struct Switches {
     pub(crate) copies_have_own_ids: bool,
     /// Guests without an account are mailed even with `sendUpdates=none`.
     pub(crate) mails_despite_none: bool,
+    /// Habits of the Microsoft side.
+    pub(crate) graph: GraphSwitches,
     /// Refuse unknown body fields and query parameters with the sandbox's own reason.
     pub(crate) strict: bool,
 }
@@ -76,6 +80,7 @@ impl Default for Switches {
             user_requests_per_minute: 0,
             copies_have_own_ids: false,
             mails_despite_none: false,
+            graph: GraphSwitches::default(),
             strict: false,
         }
     }

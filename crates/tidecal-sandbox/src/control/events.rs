@@ -14,6 +14,7 @@ use super::{Refused, read};
 use crate::data::calendar::Role;
 use crate::data::event::Body;
 use crate::data::instance::find;
+use crate::faults::Edit;
 use crate::google::errors::ApiError;
 use crate::google::strict;
 use crate::google::update::replacement;
@@ -51,6 +52,17 @@ impl Hand {
             attachments: true,
         })
     }
+}
+
+/// Carries out a fault's edit; one that is refused changes nothing.
+pub(crate) fn edit_first(world: &mut World, edit: Edit) {
+    let hand = Hand { account: None, send_updates: None };
+    let Ok(writer) = hand.writer(world, &edit.calendar_id) else { return };
+    // a refusal shows in the event's absence of change; the request goes on
+    let _ = match edit.patch {
+        Some(patch) => patch::apply(world, &writer, &edit.calendar_id, &edit.event_id, patch, None).map(|_| ()),
+        None => delete::apply(world, &writer, &edit.calendar_id, &edit.event_id, None),
+    };
 }
 
 /// Reads an event; names that the vendor does not know are mistakes of the test.

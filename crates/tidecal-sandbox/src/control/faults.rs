@@ -7,8 +7,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Refused, read};
+use crate::entra;
 use crate::faults::Fault;
 use crate::google::routes;
+use crate::graph;
 use crate::oauth;
 use crate::state::SandboxState;
 
@@ -25,7 +27,11 @@ pub(super) async fn add(State(state): State<SandboxState>, body: Bytes) -> Resul
     }
     .map_err(|error| Refused::bad(error.to_string()))?;
     // a misspelt operation would wait for ever
-    let known = routes::operations().chain(oauth::OPERATIONS);
+    let known = routes::operations()
+        .chain(oauth::OPERATIONS)
+        .chain(graph::routes::operations())
+        .chain(entra::OPERATIONS)
+        .chain(["graph.unknown"]);
     if let Some(fault) = faults.iter().find(|fault| !known.clone().any(|name| fault.names(name))) {
         return Err(Refused::bad(format!("there is no operation {}", fault.operation)));
     }

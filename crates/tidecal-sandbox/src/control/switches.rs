@@ -20,7 +20,10 @@ pub(super) async fn patch(State(state): State<SandboxState>, body: Bytes) -> Res
     let mut world = state.lock();
     let mut all = json!(world.switches);
     for (name, value) in changes {
-        all[name] = value;
+        match (all.get_mut(&name), value) {
+            (Some(Value::Object(own)), Value::Object(members)) => own.extend(members),
+            (_, value) => all[name] = value,
+        }
     }
     world.switches = serde_json::from_value(all).map_err(|error| Refused::bad(error.to_string()))?;
     Ok(Json(world.switches.clone()))
@@ -49,6 +52,7 @@ pub(super) async fn expire_sync_tokens(State(state): State<SandboxState>, body: 
             for listing in world.listings.values_mut() {
                 listing.token_generation += 1;
             }
+            crate::graph::control::expire_all(&mut world);
         }
     }
     Ok(Json(json!({})))

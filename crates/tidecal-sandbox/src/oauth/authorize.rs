@@ -95,7 +95,7 @@ impl AuthorizeRequest {
     }
 }
 
-fn is_registered(uri: &str, config: &SandboxConfig) -> bool {
+pub(crate) fn is_registered(uri: &str, config: &SandboxConfig) -> bool {
     let Ok(url) = Url::parse(uri) else {
         return false;
     };

@@ -4,7 +4,7 @@ pub(crate) mod authorize;
 pub(crate) mod consent;
 pub(crate) mod errors;
 pub(crate) mod grants;
-mod page;
+pub(crate) mod page;
 pub(crate) mod scopes;
 mod token;
 mod userinfo;

@@ -67,13 +67,13 @@ pub(super) fn refused(refused: &Refused) -> String {
     )
 }
 
-fn document(title: &str, main: &str) -> String {
+pub(crate) fn document(title: &str, main: &str) -> String {
     format!(
         "<!DOCTYPE html><html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
 <title>{title}</title><style>{STYLE}</style></head><body><main>{main}</main></body></html>"
     )
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

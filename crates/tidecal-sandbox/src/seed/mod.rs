@@ -22,6 +22,7 @@ use crate::state::World;
 /// Fills a fresh world: accounts with their calendars, and events when the configuration asks for them.
 pub(crate) fn fill(world: &mut World) {
     world.switches.strict = world.config.strict;
+    crate::graph::seed::fill(world);
     let people = world.config.people.clone();
     for person in &people {
         add_primary(world, person);

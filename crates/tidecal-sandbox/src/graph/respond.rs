@@ -1,0 +1,79 @@
+//! A guest's answers: `accept`, `tentativelyAccept`, `decline`; and reminders, of which nothing is kept.
+
+use serde_json::{Value, json};
+
+use super::Reply;
+use super::call::Call;
+use super::errors::{GraphError, Result};
+use super::times::stamp;
+use super::{meetings, schema};
+use crate::state::World;
+
+pub(super) fn accept(world: &mut World, call: &Call) -> Result<Reply> {
+    respond(world, call, "accepted")
+}
+
+pub(super) fn tentatively(world: &mut World, call: &Call) -> Result<Reply> {
+    respond(world, call, "tentativelyAccepted")
+}
+
+pub(super) fn decline(world: &mut World, call: &Call) -> Result<Reply> {
+    respond(world, call, "declined")
+}
+
+/// `dismissReminder` and `snoozeReminder`.
+pub(super) fn reminder(world: &mut World, call: &Call) -> Result<Reply> {
+    call.event(world)?;
+    Ok(Reply::Accepted)
+}
+
+fn respond(world: &mut World, call: &Call, answer: &'static str) -> Result<Reply> {
+    let sent = call.json()?;
+    schema::check(&sent, schema::ANSWER, "event", call.strict)?;
+    let (home, event, named) = call.event(world)?;
+    if event.organizer.1.eq_ignore_ascii_case(&call.account) {
+        return Err(GraphError::invalid(
+            "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer.",
+        ));
+    }
+    let tells = sent.get("sendResponse").and_then(Value::as_bool).unwrap_or(true);
+    if sent.get("proposedNewTime").is_some_and(|value| !value.is_null()) {
+        let allowed = event.field("allowNewTimeProposals") == &json!(true);
+        if answer == "accepted" || !tells || !allowed {
+            return Err(GraphError::invalid("A new time cannot be proposed with this response."));
+        }
+    }
+    let now = world.now();
+    let (calendar, mut copy) = (home.key, event.clone());
+    let status = json!({"response": answer, "time": stamp(now)});
+    match named.slot {
+        _ if answer == "declined" => {}
+        None => {
+            copy.fields.insert("responseStatus".to_owned(), status);
+            let shown = if answer == "accepted" { "busy" } else { "tentative" };
+            copy.fields.insert("showAs".to_owned(), json!(shown));
+        }
+        Some(slot) => {
+            let version = world.graph.next_version();
+            let exception = meetings::exception_of(&mut copy, slot, version, now);
+            exception.fields.insert("responseStatus".to_owned(), status);
+        }
+    }
+    let told = copy.clone();
+    match (answer, named.slot) {
+        // declining takes the meeting, or the occurrence, out of the calendar
+        ("declined", None) => {
+            world.graph.drop_event(&call.account, named.key);
+        }
+        ("declined", Some(slot)) => {
+            copy.exceptions.remove(&slot);
+            copy.cancelled.insert(slot);
+            world.graph.store(&call.account, calendar, copy, now);
+        }
+        _ => world.graph.store(&call.account, calendar, copy, now),
+    }
+    if tells {
+        meetings::answer_back(world, &call.hand(), &told, named.slot, answer);
+    }
+    Ok(Reply::Accepted)
+}
