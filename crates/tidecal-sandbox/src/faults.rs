@@ -1,7 +1,7 @@
 //! Failures on demand: which request fails, how often, and in which way.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// When the connection of a faulty request ends without a complete answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,17 @@ pub(crate) enum Drop {
     After,
     /// In the middle of the answer's body.
     During,
+}
+
+/// An edit by the hand of the calendar's holder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Edit {
+    pub(crate) calendar_id: String,
+    pub(crate) event_id: String,
+    /// Members to change, as in a patch; left out, the event is deleted.
+    #[serde(default)]
+    pub(crate) patch: Option<Map<String, Value>>,
 }
 
 /// One failure, as given to `POST /_sandbox/faults`.
@@ -62,6 +73,9 @@ pub(crate) struct Fault {
     /// Answer a frontend's HTML error page.
     #[serde(default)]
     pub(crate) html: bool,
+    /// Another person's edit just before the request is applied: a race on demand.
+    #[serde(default)]
+    pub(crate) edit_first: Option<Edit>,
     /// Apply the request although another answer is given.
     #[serde(default)]
     pub(crate) applied: bool,

@@ -124,3 +124,24 @@ async fn a_fault_may_be_meant_for_one_event_or_one_person() {
     ben.list("").await.ok();
     assert_eq!(ada.list("").await.status, 503);
 }
+
+#[tokio::test]
+async fn another_persons_edit_may_come_just_before_a_write() {
+    let desk = Desk::new().await;
+    let ada = desk.caller(ADA).await;
+    let made = ada.insert(hour("x", 1, "09:00")).await.ok();
+    let (id, path) = (made.id(), format!("calendars/primary/events/{}", made.id()));
+    let race = |patch: Value| {
+        json!({"operation": "events.patch",
+                                      "editFirst": {"calendarId": ADA, "eventId": id, "patch": patch}})
+    };
+    desk.fault(race(json!({"location": "There"}))).await;
+    let etag = made.body["etag"].as_str().unwrap();
+    let lost = ada.send("PATCH", &path, &[("If-Match", etag)], Some(json!({"summary": "y"}))).await;
+    assert_eq!(lost.refusal(), (412, "conditionNotMet"));
+    desk.fault(race(json!({"location": "Elsewhere"}))).await;
+    let won = ada.patch(&id, json!({"summary": "y"})).await.ok();
+    assert_eq!((&won.body["summary"], &won.body["location"]), (&json!("y"), &json!("Elsewhere")));
+    desk.fault(json!({"operation": "events.patch", "editFirst": {"calendarId": ADA, "eventId": id}})).await;
+    assert_eq!(ada.patch(&id, json!({"summary": "z"})).await.refusal(), (403, "forbidden"), "it was deleted first");
+}
