@@ -7,15 +7,18 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt as _;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::clock;
 use crate::control::events::edit_first;
 use crate::data::moment::stamp;
+use crate::entra;
 use crate::faults::{Aim, Drop, Fault};
 use crate::google::errors::{ApiError, Refusal, RefusedAt};
 use crate::google::routes;
 use crate::google::strict::{self, Breach};
+use crate::graph;
 use crate::ledger::{Line, redacted};
 use crate::oauth;
 use crate::push;
@@ -43,6 +46,7 @@ pub(crate) async fn intercept(State(state): State<SandboxState>, request: Reques
         around(&state, request, |request| next.run(request)).await
     };
     push::deliver(&state).await;
+    graph::notify::flush(&state);
     response
 }
 
@@ -58,10 +62,11 @@ where
     };
     let mut target = target(&parts, &bytes);
     let mut breaches = breaches(&parts, &bytes, &target);
-    let (mut line, fault) = {
+    let (mut line, fault, now) = {
         let mut world = state.lock();
         let mut line = line(&parts, &bytes, &target, stamp(world.now()));
-        line.account = bearer(&parts.headers).and_then(|token| world.grants.account_of(token));
+        line.account = bearer(&parts.headers)
+            .and_then(|token| world.grants.account_of(token).or_else(|| world.entra.account_of(token)));
         if target.calendar_id.as_deref() == Some("primary") {
             target.calendar_id = line.account.clone();
             line.calendar_id = line.account.clone();
@@ -73,14 +78,16 @@ where
             event_id: target.event_id.as_deref().or(new_id),
             account: line.account.as_deref(),
         });
-        (line, fault)
+        (line, fault, world.now())
     };
     let request = Request::from_parts(parts, Body::from(bytes));
+    let turn = graph::limits::enter(state, &target.operation, line.account.as_deref());
     if let Some(edit) = fault.as_ref().and_then(|fault| fault.edit_first.clone()) {
         edit_first(&mut state.lock(), edit);
     }
     let response = match &fault {
-        Some(fault) => strike(fault, &target, request, run).await,
+        _ if turn.is_err() => turn.err().map_or_else(dropped, |refused| *refused),
+        Some(fault) => strike(fault, &target, now, request, run).await,
         None => run(request).await,
     };
     line.fault = fault.map(|fault| fault.id);
@@ -105,6 +112,19 @@ fn target(parts: &Parts, body: &[u8]) -> Target {
     if let Some(operation) = oauth::operation(&parts.method, path, body) {
         return Target { operation: operation.to_owned(), calendar_id: None, event_id: None };
     }
+    if let Some(operation) = entra::operation(&parts.method, path, body) {
+        return Target { operation: operation.to_owned(), calendar_id: None, event_id: None };
+    }
+    if path.starts_with("/v1.0/") {
+        return match graph::routes::find(&parts.method, path) {
+            Some(found) => Target {
+                operation: found.operation.to_owned(),
+                calendar_id: found.calendar_id,
+                event_id: found.event_id,
+            },
+            None => Target { operation: "graph.unknown".to_owned(), calendar_id: None, event_id: None },
+        };
+    }
     match routes::find(&parts.method, path) {
         Some(found) => Target {
             operation: found.route.operation.to_owned(),
@@ -117,6 +137,10 @@ fn target(parts: &Parts, body: &[u8]) -> Target {
 
 /// What the request breaks of the contract, whatever will be answered.
 fn breaches(parts: &Parts, body: &[u8], target: &Target) -> Vec<Breach> {
+    // Microsoft has a checker of its own: it refuses what breaks its types
+    if target.operation.starts_with("graph.") || target.operation.starts_with("entra.") {
+        return Vec::new();
+    }
     let query: Vec<_> =
         url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let header = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -133,7 +157,7 @@ fn breaches(parts: &Parts, body: &[u8], target: &Target) -> Vec<Breach> {
 fn line(parts: &Parts, body: &[u8], target: &Target, time: String) -> Line {
     let header =
         |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
-    let body = if target.operation.starts_with("oauth.") {
+    let body = if target.operation.starts_with("oauth.") || target.operation.starts_with("entra.") {
         let form = String::from_utf8_lossy(body);
         (!body.is_empty()).then(|| json!(redacted(&form)))
     } else {
@@ -158,7 +182,7 @@ fn line(parts: &Parts, body: &[u8], target: &Target, time: String) -> Line {
     }
 }
 
-async fn strike<F, A>(fault: &Fault, target: &Target, request: Request, run: F) -> Response
+async fn strike<F, A>(fault: &Fault, target: &Target, now: Timestamp, request: Request, run: F) -> Response
 where
     F: FnOnce(Request) -> A,
     A: Future<Output = Response>,
@@ -176,7 +200,7 @@ where
     }
     let response = match own {
         Some(response) if !fault.replaces_answer() => response,
-        _ => replacement(fault, &target.operation),
+        _ => replacement(fault, &target.operation, now),
     };
     let mut response = cut(response, fault).await;
     for (name, value) in &fault.headers {
@@ -195,7 +219,7 @@ fn dropped() -> Response {
 }
 
 /// The answer that a fault gives in place of the request's own.
-fn replacement(fault: &Fault, operation: &str) -> Response {
+fn replacement(fault: &Fault, operation: &str, now: Timestamp) -> Response {
     let status = StatusCode::from_u16(fault.status.unwrap_or(500)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if fault.html {
         let page = format!(
@@ -211,6 +235,12 @@ fn replacement(fault: &Fault, operation: &str) -> Response {
         return (status.unwrap_or(StatusCode::OK), kind, text).into_response();
     }
     let reason = fault.reason.as_deref().unwrap_or("backendError");
+    if operation.starts_with("entra.") {
+        return entra::errors::of_reason(reason, fault.status, now).into_response();
+    }
+    if operation.starts_with("graph.") {
+        return graph::errors::GraphError::of_code(reason, fault.status).respond(now, "fault");
+    }
     if operation.starts_with("oauth.") {
         return oauth::errors::of_reason(reason, fault.status).into_response();
     }

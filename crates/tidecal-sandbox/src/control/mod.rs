@@ -73,7 +73,7 @@ impl IntoResponse for Refused {
 }
 
 /// Reads a JSON body; an empty one counts as `{}`.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
     let text: &[u8] = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(text).map_err(|error| Refused::bad(error.to_string()))
 }
