@@ -22,6 +22,24 @@ pub(super) fn content_type(description: &str) -> &'static str {
     if markup { "html" } else { "text" }
 }
 
+/// The part of a body by which people join an online meeting, from its beginning to the end.
+pub(super) fn invitation(html: &str) -> Option<&str> {
+    const SIGNS: [&str; 4] = ["________________", "me-email-text", "meet-email-", "schema.skype.com"];
+    let inner = inside(html).trim_end();
+    let at = SIGNS.iter().filter_map(|sign| inner.find(sign)).min()?;
+    let start = inner[..at].rfind("<div").unwrap_or(at);
+    Some(&inner[start..])
+}
+
+/// A description as markup.
+pub(super) fn as_html(description: &str) -> String {
+    if content_type(description) == "html" {
+        return description.to_owned();
+    }
+    let escaped = description.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("<div>{}</div>", escaped.replace('\n', "<br>"))
+}
+
 /// Tags that say nothing but where lines end.
 const PLAIN: [&str; 5] = ["br", "p", "div", "!--", "span"];
 
@@ -179,6 +197,15 @@ mod tests {
         assert_eq!(content_type("1 < 2 and a<b>c"), "html");
         assert_eq!(content_type("1 < 2"), "text");
         assert_eq!(content_type("<p>x</p>"), "html");
+    }
+
+    #[test]
+    fn the_way_into_a_meeting_is_found() {
+        let page =
+            "<html><body><p>Agenda</p><div>________________</div><div><a href=\"x\">Join</a></div></body></html>";
+        assert_eq!(invitation(page), Some("<div>________________</div><div><a href=\"x\">Join</a></div>"));
+        assert_eq!(invitation("<p>Agenda</p>"), None);
+        assert_eq!(as_html("a < b\nc"), "<div>a &lt; b<br>c</div>");
     }
 
     #[test]

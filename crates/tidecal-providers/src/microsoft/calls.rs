@@ -12,7 +12,7 @@ use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::cursor::Stretch;
-use super::map::MARK;
+use super::map::{KEY, MARK};
 use super::wire::{CalendarEntry, Collection, User};
 
 /// Events of a page.
@@ -49,7 +49,12 @@ pub(super) fn prefer() -> String {
 
 impl Way<'_> {
     /// A request to a path below the root, or to a whole link.
-    pub(super) fn request(&self, method: Method, to: &str, body: Bytes) -> Result<http::Request<Bytes>, http::Error> {
+    /// `version`: the write counts only for that one.
+    pub(super) fn request(
+        &self,
+        (method, to, body): (Method, &str, Bytes),
+        version: Option<&str>,
+    ) -> Result<http::Request<Bytes>, http::Error> {
         let address = if to.starts_with("http") { to.to_owned() } else { format!("{}{to}", self.base) };
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.expose_secret()))?;
         bearer.set_sensitive(true);
@@ -61,6 +66,9 @@ impl Way<'_> {
             .header(PREFER, prefer());
         if !body.is_empty() {
             request = request.header(http::header::CONTENT_TYPE, "application/json");
+        }
+        if let Some(version) = version {
+            request = request.header(http::header::IF_MATCH, version);
         }
         request.body(body)
     }
@@ -131,6 +139,23 @@ pub(super) fn event_path(calendar: &str, id: &str) -> String {
 pub(super) fn event(calendar: &str, id: &str) -> String {
     let expand = format!("exceptionOccurrences,singleValueExtendedProperties($filter=id eq '{MARK}')");
     format!("{}?{}", event_path(calendar, id), query(&[("$select", FIELDS), ("$expand", &expand)]))
+}
+
+/// Where new events go.
+pub(super) fn events(calendar: &str) -> String {
+    format!("me/calendars/{}/events", segment(calendar))
+}
+
+/// The copy with that key.
+pub(super) fn by_key(calendar: &str, key: &str) -> String {
+    let key = key.replace('\'', "''");
+    let filter = format!("singleValueExtendedProperties/any(ep: ep/id eq '{KEY}' and ep/value eq '{key}')");
+    format!("{}?{}", events(calendar), query(&[("$filter", &filter), ("$select", "id"), ("$top", "2")]))
+}
+
+/// The body of an event alone.
+pub(super) fn body_of(calendar: &str, id: &str) -> String {
+    format!("{}?{}", event_path(calendar, id), query(&[("$select", "id,body")]))
 }
 
 /// Occurrences and exceptions of a series.

@@ -21,7 +21,7 @@ fn stretch() -> Stretch {
 fn a_first_delta_names_its_stretch_and_nothing_else() {
     let token = token();
     let way = Way { base: &base(), token: &token };
-    let request = way.request(Method::GET, &delta("AA/B+C=", &stretch()), Bytes::new()).unwrap();
+    let request = way.request((Method::GET, &delta("AA/B+C=", &stretch()), Bytes::new()), None).unwrap();
     assert_eq!(
         request.uri().to_string(),
         "https://graph.example.com/v1.0/me/calendars/AA%2FB%2BC%3D/calendarView/delta\

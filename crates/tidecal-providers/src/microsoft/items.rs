@@ -17,6 +17,7 @@ use super::errors::{Asked, Refusal, unreadable_answer};
 use super::map::{exception, item, master_of, names_exceptions};
 use super::time::date_in;
 use super::wire::{Collection, Head};
+use super::write::NEW;
 use super::{Outlook, failure};
 
 /// More pages of instances than a stretch has.
@@ -48,7 +49,35 @@ impl<'a> ItemReading<'a> {
         Self { outlook, way, calendar, proven: false }
     }
 
+    /// The text of one event; `None`: there is none.
+    pub(super) async fn text_of(&mut self, id: &str) -> Result<Option<String>, Failure> {
+        let mut found = HashMap::new();
+        self.load([id.to_owned()].into_iter(), &mut found).await?;
+        found.remove(id).unwrap_or(Ok(None))
+    }
+
     pub(super) async fn fetch(&mut self, items: &[ItemRef]) -> Result<Vec<RemoteChange>, Failure> {
+        let (new, items): (Vec<_>, Vec<_>) = items.iter().cloned().partition(|item| item.id.starts_with(NEW));
+        let mut changes = Vec::with_capacity(new.len() + items.len());
+        for item in new {
+            changes.push(self.unconfirmed(&item.id).await?);
+        }
+        changes.extend(self.fetch_known(&items).await?);
+        Ok(changes)
+    }
+
+    /// A copy that is known by its key alone.
+    async fn unconfirmed(&mut self, id: &str) -> Result<RemoteChange, Failure> {
+        let key = id.strip_prefix(NEW).unwrap_or(id);
+        let Some(true_id) = self.outlook.find(self.way, self.calendar, key).await? else {
+            return Ok(RemoteChange::Gone { id: id.to_owned(), proven: true });
+        };
+        let item = ItemRef { id: true_id, version: String::new() };
+        let gone = RemoteChange::Gone { id: id.to_owned(), proven: true };
+        Ok(self.fetch_known(&[item]).await?.into_iter().next().unwrap_or(gone))
+    }
+
+    async fn fetch_known(&mut self, items: &[ItemRef]) -> Result<Vec<RemoteChange>, Failure> {
         let mut found = HashMap::new();
         self.load(items.iter().map(|item| item.id.clone()), &mut found).await?;
         let master = |id: &String| found.get(id).and_then(|found| found.as_ref().ok()?.as_deref().and_then(master_of));

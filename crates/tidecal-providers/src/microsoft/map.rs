@@ -17,6 +17,8 @@ use super::{body, fields, pattern, time};
 
 /// Extended property that holds the mark of a copy. The GUID is Tidecal's own.
 pub(super) const MARK: &str = "String {6f1c2a44-93f0-4ff1-9d39-7a5f3d2f5c1e} Name tidecalMark";
+/// Extended property that holds the key by which a copy that was not confirmed is found again.
+pub(super) const KEY: &str = "String {6f1c2a44-93f0-4ff1-9d39-7a5f3d2f5c1e} Name tidecalKey";
 /// Beginning of the transaction ids that Tidecal makes.
 pub(super) const OWN_TRANSACTION: &str = "7dec0000-";
 
@@ -61,6 +63,11 @@ pub(super) fn master_of(raw: &str) -> Option<String> {
     let head: Head = serde_json::from_str(raw).ok()?;
     let part = matches!(head.kind.as_deref(), Some("occurrence" | "exception"));
     head.series_master_id.filter(|id| part && !id.is_empty())
+}
+
+/// Version of an event, from its text.
+pub(super) fn version_of(raw: &str) -> String {
+    serde_json::from_str::<Head>(raw).unwrap_or_default().version()
 }
 
 /// Whether a master says what its exceptions and cancelled occurrences are; others need not.

@@ -1,15 +1,14 @@
 //! Outlook and Microsoft 365, by Microsoft Graph v1.0.
 //!
 //! Here: requests (`calls`, `batch`), Graph's JSON (`wire`), its mapping (`map`, `fields`, `time`,
-//! `body`, `pattern`), readings of a calendar (`pages`, `cursor`) and of items (`items`), the room
-//! that a mailbox has (`mailbox`), errors, the vendor's OAuth ways (`vendor`, `aadsts`).
+//! `body`, `pattern`), readings of a calendar (`pages`, `cursor`) and of items (`items`), writes
+//! (`write`, `put`, `occurrences`), the room that a mailbox has (`mailbox`), errors, the vendor's OAuth ways (`vendor`, `aadsts`).
 //!
 //! Deliberately not here: retries, waiting, refreshing tokens, storing anything. Beta endpoints are
 //! not used.
 
 mod aadsts;
 mod batch;
-#[cfg_attr(not(test), allow(dead_code, reason = "writes use the other half"))]
 mod body;
 mod calls;
 mod cursor;
@@ -18,12 +17,14 @@ mod fields;
 mod items;
 mod mailbox;
 mod map;
+mod occurrences;
 mod pages;
-#[cfg_attr(not(test), allow(dead_code, unused_imports, reason = "writes use the other half"))]
 mod pattern;
+mod put;
 mod time;
 mod vendor;
 mod wire;
+mod write;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -31,7 +32,7 @@ use http::Method;
 use jiff::SignedDuration;
 use tidecal_core::remote::{
     Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, QuietWrite, RemoteAccount, RemoteCalendar,
-    RemoteChange,
+    RemoteChange, RemoteWrite,
 };
 use tidecal_http::{Transport, retry_after};
 use url::Url;
@@ -40,6 +41,7 @@ use self::calls::Way;
 use self::errors::{Asked, Refusal, Refused, refusal, unreadable_answer};
 use self::items::ItemReading;
 use self::mailbox::Mailboxes;
+use self::write::Writing;
 use crate::unreached::unreached;
 use crate::{Access, Adapter};
 
@@ -47,7 +49,7 @@ pub(crate) use self::vendor::VENDOR;
 pub use self::vendor::{COMMON, endpoints, endpoints_at};
 
 const CAPABILITIES: Capabilities = Capabilities {
-    writes: false,
+    writes: true,
     quiet_write: QuietWrite::OnlyWithoutAttendees,
     writes_whole_series: false,
     lists_without_bodies: false,
@@ -89,13 +91,20 @@ impl Outlook {
     }
 
     /// The body of a 2xx, with its status. `to`: a path below the root, or a link that Graph sent.
-    async fn send(
+    async fn send(&self, asked: Asked, way: Way<'_>, what: (Method, &str, Bytes)) -> Result<(u16, Bytes), Refusal> {
+        self.send_guarded(asked, way, what, None).await
+    }
+
+    /// The same, if the event is at that version.
+    async fn send_guarded(
         &self,
         asked: Asked,
         way: Way<'_>,
-        (method, to, body): (Method, &str, Bytes),
+        what: (Method, &str, Bytes),
+        version: Option<&str>,
     ) -> Result<(u16, Bytes), Refusal> {
-        let request = way.request(method, to, body).map_err(|wrong| {
+        let to = what.1;
+        let request = way.request(what, version).map_err(|wrong| {
             let detail = format!("outlook: the request could not be formed: {wrong}");
             Refusal::Failed(Failure::new(FailureClass::Permanent(asked.scope()), detail))
         })?;
@@ -154,6 +163,17 @@ impl Outlook {
             }));
         }
         Ok(answers)
+    }
+
+    /// The id of the copy with that key.
+    async fn find(&self, way: Way<'_>, calendar: &str, key: &str) -> Result<Option<String>, Failure> {
+        let read = |body: &[u8]| {
+            let list: wire::Collection<'_> = serde_json::from_slice(body).map_err(|wrong| wrong.to_string())?;
+            let entries = list.value.ok_or("value: missing")?;
+            let head = |raw: &&serde_json::value::RawValue| serde_json::from_str::<wire::Head>(raw.get()).ok()?.id;
+            Ok(entries.iter().find_map(head))
+        };
+        self.get(Asked::Events, way, &calls::by_key(calendar, key), read).await
     }
 
     /// Whose calendar it is, asked once per calendar and only where guests make it matter. That it
@@ -231,6 +251,14 @@ impl Adapter for Outlook {
         items: &[ItemRef],
     ) -> Result<Vec<RemoteChange>, Failure> {
         ItemReading::new(self, self.way(access)?, calendar).fetch(items).await
+    }
+
+    fn new_item(&self, _calendar: &str) -> (String, String) {
+        (write::NEW.to_owned(), String::new())
+    }
+
+    async fn write(&self, access: &Access, calendar: &str, write: &RemoteWrite) -> Result<Vec<RemoteChange>, Failure> {
+        Writing { outlook: self, way: self.way(access)?, calendar }.write(write).await
     }
 }
 

@@ -136,6 +136,28 @@ pub(super) fn slot(item: &Item<'_>, series: &When) -> Result<RecurrenceId, Strin
     instant(&at, "originalStart").map(RecurrenceId::Utc)
 }
 
+/// The slot of an occurrence or exception, told without its series.
+pub(super) enum Spelled {
+    Day(Date),
+    At(Timestamp),
+}
+
+/// # Errors
+/// Names the field that is missing or wrong.
+pub(super) fn spelled(item: &Item<'_>) -> Result<Spelled, String> {
+    let any = jiff::civil::date(2000, 1, 1);
+    let moment = Moment::zoned(any.at(0, 0, 0, 0), Zone::utc());
+    let series = match item.is_all_day {
+        Some(true) => When::AllDay { start: any, end: any },
+        _ => When::Timed { start: moment.clone(), end: moment },
+    };
+    Ok(match slot(item, &series)? {
+        RecurrenceId::Date(day) => Spelled::Day(day),
+        RecurrenceId::Utc(at) => Spelled::At(at),
+        RecurrenceId::Floating(at) => Spelled::At(leads_to(&TimeZone::UTC, at)),
+    })
+}
+
 /// The key of the occurrence on that day of a series, as `cancelledOccurrences` names it.
 pub(super) fn slot_on(day: Date, series: &When) -> RecurrenceId {
     match series {

@@ -105,3 +105,48 @@ fn an_echoed_token_is_never_shown() {
     }
     assert_eq!(SecretString::from("x").expose_secret(), "x");
 }
+
+#[test]
+fn numbers_of_entra_tell_more_than_words() {
+    let refuse = |step: Step, status: u16, error: &str, number: u32| {
+        let body = format!(
+            r#"{{"error":"{error}","error_description":"AADSTS{number}: Said so.\\r\\nTrace ID: 1","error_codes":[{number}],"suberror":"bad_token"}}"#
+        );
+        let secret = SecretString::from("0.canary");
+        Refusal { step, status, retry_after: None, body: body.as_bytes(), secrets: &[&secret] }
+            .failure(&crate::microsoft::VENDOR)
+    };
+    for (status, error, number, class) in [
+        (400, "invalid_grant", 700_082, Auth),
+        (400, "invalid_grant", 70_000, Auth),
+        (400, "invalid_grant", 50_173, Auth),
+        (400, "invalid_grant", 65_001, Auth),
+        (400, "interaction_required", 50_076, Auth),
+        (400, "interaction_required", 53_003, Auth),
+        (400, "invalid_grant", 50_196, Transient),
+        (400, "invalid_grant", 90_033, Transient),
+        (400, "temporarily_unavailable", 90_006, Transient),
+        (401, "invalid_client", 7_000_215, Configuration),
+        (401, "invalid_client", 7_000_222, Configuration),
+        (400, "unauthorized_client", 700_016, Configuration),
+        (400, "invalid_grant", 9_002_313, Auth),
+        (400, "invalid_request", 9_002_313, Configuration),
+        (429, "invalid_grant", 700_082, RateLimited),
+        (503, "invalid_grant", 700_082, Transient),
+    ] {
+        let failure = refuse(REFRESH, status, error, number);
+        assert_eq!(failure.class, class, "{status} {error} {number}");
+        assert!(failure.detail.contains(&format!("[{number}]")), "{}", failure.detail);
+        assert_eq!(failure.remedy.is_some(), matches!(class, Auth | Configuration), "{number}");
+    }
+    let secret = refuse(REFRESH, 401, "invalid_client", 7_000_222);
+    assert!(secret.remedy.unwrap().contains("OUTLOOK_CLIENT_SECRET has expired"));
+    assert!(refuse(REFRESH, 400, "invalid_grant", 700_082).detail.contains("(invalid_token)"));
+}
+
+#[test]
+fn a_redirect_tells_its_number_at_the_beginning_of_its_words() {
+    let body = r#"{"error":"access_denied","error_description":"AADSTS90094: Admin consent is required."}"#;
+    let refusal = Refusal { step: Step::Consent, status: 400, retry_after: None, body: body.as_bytes(), secrets: &[] };
+    assert!(refusal.failure(&crate::microsoft::VENDOR).remedy.unwrap().contains("administrator"));
+}
