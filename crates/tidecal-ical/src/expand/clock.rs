@@ -1,6 +1,8 @@
 //! Wall-clock seconds to instants of one zone and back, remembering the stretches of constant offset
 //! met so far: occurrences come in order, so nearly all of them lie in one that is known.
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
@@ -47,12 +49,47 @@ pub(crate) struct Clock {
     at: usize,
 }
 
+thread_local! {
+    /// Stretches that earlier clocks of this thread found, by zone: finding their ends is most of the
+    /// work where occurrences are far apart. The tz database is built in, so they stay true.
+    static KEPT: RefCell<Vec<(String, Vec<Stretch>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Zones whose stretches are kept.
+const MOST_KEPT: usize = 64;
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        let Some(name) = self.zone.iana_name() else { return };
+        let known = std::mem::take(&mut self.known);
+        // Where the thread itself ends there is nothing to keep them in.
+        let _ = KEPT.try_with(|kept| {
+            let Ok(mut kept) = kept.try_borrow_mut() else { return };
+            match kept.iter_mut().find(|(kept, _)| kept == name) {
+                Some((_, kept)) if kept.len() < known.len() => *kept = known,
+                Some(_) => {}
+                None => {
+                    if kept.len() >= MOST_KEPT {
+                        kept.clear();
+                    }
+                    kept.push((name.to_owned(), known));
+                }
+            }
+        });
+    }
+}
+
 /// More than the changes of any zone in the years a person plans.
 const MOST_KNOWN: usize = 1_000;
 
 impl Clock {
     pub(crate) fn new(zone: TimeZone) -> Self {
-        Self { zone, known: Vec::new(), at: 0 }
+        let known = zone.iana_name().and_then(|name| {
+            KEPT.with_borrow_mut(|kept| {
+                kept.iter_mut().find(|(kept, _)| kept == name).map(|(_, known)| std::mem::take(known))
+            })
+        });
+        Self { zone, known: known.unwrap_or_default(), at: 0 }
     }
 
     /// The instant of a wall-clock time.
