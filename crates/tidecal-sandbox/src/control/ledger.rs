@@ -13,7 +13,11 @@ use crate::state::SandboxState;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Filter {
+    /// A name, or the beginning of one with a star behind it.
     operation: Option<String>,
+    /// Only requests that change calendars or events, whatever became of them.
+    #[serde(default)]
+    writes: bool,
     account: Option<String>,
     calendar_id: Option<String>,
     /// Only lines with a larger number.
@@ -24,11 +28,27 @@ impl Filter {
     fn admits(&self, line: &Line) -> bool {
         let same =
             |wanted: &Option<String>, own: Option<&str>| wanted.as_deref().is_none_or(|wanted| Some(wanted) == own);
-        same(&self.operation, Some(&line.operation))
+        let named = match self.operation.as_deref().map(|name| (name, name.strip_suffix('*'))) {
+            Some((_, Some(beginning))) => line.operation.starts_with(beginning),
+            Some((name, None)) => line.operation == name,
+            None => true,
+        };
+        named
+            && (!self.writes || writes(line))
             && same(&self.account, line.account.as_deref())
             && same(&self.calendar_id, line.calendar_id.as_deref())
             && self.after.is_none_or(|after| line.number > after)
     }
+}
+
+/// Whether a request changes calendars or events: no sign-in, no channels, no questions asked by POST.
+fn writes(line: &Line) -> bool {
+    let apart = ["oauth.", "entra.", "userinfo", "channels.", "freebusy.", "batch", "graph.batch", "graph.translate"];
+    line.method != "GET"
+        && !apart.iter().any(|beginning| line.operation.starts_with(beginning))
+        && !line.operation.ends_with(".watch")
+        && !line.operation.to_ascii_lowercase().contains("subscription")
+        && !line.operation.to_ascii_lowercase().contains("getschedule")
 }
 
 pub(super) async fn list(State(state): State<SandboxState>, Query(filter): Query<Filter>) -> Json<Value> {

@@ -40,6 +40,23 @@ async fn a_reset_brings_back_the_start_or_another_one() {
 }
 
 #[tokio::test]
+async fn the_ledger_tells_writes_from_the_rest() {
+    let desk = Desk::new().await;
+    let ada = desk.caller(ADA).await;
+    ada.list("").await.ok();
+    let busy = json!({"timeMin": "2026-12-01T00:00:00Z", "timeMax": "2026-12-02T00:00:00Z", "items": []});
+    ada.send("POST", "freeBusy", &[], Some(busy)).await.ok();
+    let writes = async || desk.control("GET", "ledger?writes=true", Value::Null).await.ok().items().len();
+    assert_eq!(writes().await, 0);
+    let id = ada.insert(hour("x", 1, "09:00")).await.ok().id();
+    ada.send("PATCH", "calendars/primary/events/missing", &[], Some(json!({}))).await;
+    ada.delete(&id).await.ok();
+    assert_eq!(writes().await, 3, "refused ones count as well");
+    let some = desk.control("GET", "ledger?operation=events.*", Value::Null).await.ok();
+    assert_eq!(some.items().len(), 4);
+}
+
+#[tokio::test]
 async fn the_ledger_records_requests_without_secrets() {
     let desk = Desk::new().await;
     let ada = desk.caller(ADA).await;
