@@ -94,7 +94,8 @@ fn split(text: &str) -> Vec<String> {
 
 fn unquoted(text: &str) -> Option<String> {
     let inner = text.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    Some(inner.replace("''", "'"))
+    // a single quote inside ends the text: then this is more than one
+    (!inner.replace("''", "").contains('\'')).then(|| inner.replace("''", "'"))
 }
 
 fn term(text: &str) -> Result<Term> {

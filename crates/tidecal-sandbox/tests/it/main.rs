@@ -8,6 +8,7 @@ mod consent_page;
 mod control;
 mod desk;
 mod faults;
+mod graph;
 mod guests;
 mod listing;
 mod mails;
