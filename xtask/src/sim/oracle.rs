@@ -214,7 +214,7 @@ impl<'a> Judge<'a> {
             return fail("an entry here says what it says there", difference);
         }
         // What later merges rest on: the base is what the vendor last said.
-        let base = match &mapping.base {
+        let base = match mapping.base.as_ref().or(mapping.local_base.as_ref()) {
             Some(base) => of_row(base),
             None if row.version == mapping.base_version => of_row(&row.event),
             None => return fail("the base of an edit is known", format!("{} v{}", id, row.version)),
@@ -324,7 +324,9 @@ impl<'a> Judge<'a> {
         let item = self.world.vendor.items.get(&mapping.external_series_id);
         let found = self.found(mapping);
         let broken = item.is_some_and(|item| item.alive && item.is_broken());
-        if !inside || shown.is_cancelled() && found.is_none() || broken {
+        // What ended before the window there is not asked for, wherever the person moved it here.
+        let asked_for = mapping.span.is_none_or(|it| window.overlaps(it.start, it.series_end));
+        if !inside || !asked_for || shown.is_cancelled() && found.is_none() || broken {
             return Ok(());
         }
         match (found, item) {
@@ -334,8 +336,6 @@ impl<'a> Judge<'a> {
             }
             // What had been edited here when it went stays, also if the edit is taken back later.
             (None, _) if self.world.policy == ConflictPolicy::Local && self.is_touched(mapping) => Ok(()),
-            // What ended before the window there is not asked for, wherever the person moved it here.
-            (None, _) if mapping.span.is_some_and(|it| !window.overlaps(it.start, it.series_end)) => Ok(()),
             (None, _) => {
                 let detail = format!("{key:?} {:?} is here and not there", row.event.title);
                 Err(Violation::of("nothing is resurrected or left over", detail, &mapping.external_series_id))

@@ -64,7 +64,8 @@ impl Person {
 
     /// Takes the edits of a row back: it says again what both sides agreed on, at a higher version.
     fn undo(&mut self, store: &mut Store, id: &str, home: &str) -> Option<Act> {
-        let base = store.mappings.values().find(|it| it.event_id.as_deref() == Some(id))?.base.clone()?;
+        let mapping = store.mappings.values().find(|it| it.event_id.as_deref() == Some(id))?;
+        let base = mapping.local_base.clone().or_else(|| mapping.base.clone())?;
         let row = store.events.get_mut(id)?;
         row.event = *base;
         touch(row, home);

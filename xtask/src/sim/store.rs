@@ -398,10 +398,9 @@ impl Store {
     /// The content that both sides agreed on is kept before a person changes the row.
     pub(super) fn keep_bases(&mut self, event_id: &str) {
         let Some(row) = self.events.get(event_id) else { return };
-        let event = row.event.clone();
         let pointing = self.mappings.values_mut().filter(|it| it.event_id.as_deref() == Some(event_id));
-        for mapping in pointing.filter(|it| it.base.is_none()) {
-            mapping.base = Some(Box::new(event.clone()));
+        for mapping in pointing.filter(|it| it.base_version == row.version && it.local_base.is_none()) {
+            mapping.local_base = Some(Box::new(row.event.clone()));
         }
     }
 }

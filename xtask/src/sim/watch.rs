@@ -85,11 +85,13 @@ pub(super) fn deletions(world: &mut World, worker: &Worker, done: &Done) -> Resu
         return Ok(());
     }
     let now = world.now;
-    for (_, mapping) in &done.deleted {
-        if mapping.recurrence_id.is_none() {
-            world.removals.push(Removal { at: now, series: mapping.series_id.clone() });
-        }
+    let masters = done.deleted.iter().filter(|(_, mapping)| mapping.recurrence_id.is_none());
+    let removed: Vec<Removal> =
+        masters.map(|(_, mapping)| Removal { at: now, series: mapping.series_id.clone() }).collect();
+    if removed.is_empty() {
+        return Ok(());
     }
+    world.removals.extend(removed);
     let day = SignedDuration::from_hours(24);
     // What went before a person's last word went with it.
     let counts = |it: &&Removal| now.duration_since(it.at) < day && world.store.released_at.is_none_or(|at| it.at > at);

@@ -8,9 +8,10 @@ use std::collections::{HashMap, HashSet};
 
 use tidecal_ical::RecurrenceId;
 
-use super::SeriesState;
 use super::latest::{id_of, item_ids, latest};
+use super::moved::{goes_along, plan_moved};
 use super::plan::{Planned, Rules, plan_gone, plan_series, plan_unreadable};
+use super::{ComponentState, MappingStatus, SeriesState};
 use crate::policy::Ids;
 use crate::remote::{Content, RemoteChange, RemoteComponent};
 
@@ -33,11 +34,20 @@ impl Batch<'_> {
             let moved = index.elsewhere(&change, self.left);
             if !moved.is_empty() {
                 // First out of the old series, then into the new one.
+                let mut along = Vec::new();
                 let free: Vec<_> = moved.into_iter().filter(|(state, _)| !touched.contains(&state.id)).collect();
                 for (state, item) in free {
-                    planned.append(plan_gone(state, &item, self.rules, self.ids));
+                    match going_along(state, &item, &change) {
+                        Some(known) => along.push(known),
+                        None => planned.append(plan_gone(state, &item, self.rules, self.ids)),
+                    }
                     touched.insert(state.id.clone());
                     self.left.insert(item);
+                }
+                if !along.is_empty() {
+                    let unknown = SeriesState { id: id_of(&change).to_owned(), ..SeriesState::default() };
+                    let into = index.state_for(&change).unwrap_or(&unknown);
+                    planned.append(plan_moved(&along, into, self.rules, self.ids));
                 }
                 later.push(change.into_owned());
                 continue;
@@ -53,6 +63,11 @@ impl Batch<'_> {
         }
         (planned, later)
     }
+}
+
+fn going_along<'a>(state: &'a SeriesState, item: &str, change: &RemoteChange) -> Option<&'a ComponentState> {
+    let RemoteChange::Series(into) = change else { return None };
+    state.components.iter().find(|known| known.binding.external_event_id == item && goes_along(known, into))
 }
 
 fn plan_change(state: &SeriesState, change: &RemoteChange, rules: &Rules, ids: &mut Ids) -> Planned {
@@ -94,9 +109,11 @@ impl<'a> StateIndex<'a> {
         let by_series = states.iter().map(|state| (state.id.as_str(), state)).collect();
         let (mut by_item, mut there) = (HashMap::new(), HashSet::new());
         for state in states {
-            for binding in state.components.iter().map(|it| &it.binding) {
+            for ComponentState { binding, local } in &state.components {
                 let id = binding.external_event_id.as_str();
-                if binding.is_gone() {
+                // What is gone there and waits here for a person, or for its way out, may come again.
+                let waits = local.is_some() && binding.status != MappingStatus::Deleted;
+                if binding.is_gone() && !waits {
                     by_item.entry(id).or_insert(state);
                 } else {
                     by_item.insert(id, state);

@@ -40,11 +40,18 @@ fn drop_overridden(changes: &[RemoteChange]) -> Vec<Cow<'_, RemoteChange>> {
     let mut unreadable: HashSet<&str> = HashSet::new(); // items; of a series only the master
     let mut parts: HashSet<(&str, Option<RecurrenceId>)> = HashSet::new();
     let mut items: HashSet<&str> = HashSet::new(); // of which some part was spoken of
+    let (mut gone, mut with_it): (HashSet<&str>, Vec<_>) = (HashSet::new(), Vec::new());
     let mut kept = Vec::with_capacity(changes.len());
     for change in changes.iter().rev() {
         match change {
             RemoteChange::Series(series) => {
                 let whole = series.scope == SeriesScope::Whole;
+                if gone.contains(series.id.as_str()) {
+                    // Its exceptions went with it, also those that are known by themselves.
+                    let parts = series.components.iter().filter(|it| it.id != series.id);
+                    let parts = parts.filter(|it| !items.contains(it.id.as_str()) && settled.insert(&it.id));
+                    with_it.extend(parts.map(|it| RemoteChange::Gone { id: it.id.clone(), proven: true }));
+                }
                 if settled.contains(series.id.as_str()) || whole && unreadable.contains(series.id.as_str()) {
                     continue;
                 }
@@ -73,6 +80,7 @@ fn drop_overridden(changes: &[RemoteChange]) -> Vec<Cow<'_, RemoteChange>> {
             }
             RemoteChange::Gone { id, .. } => {
                 if !items.contains(id.as_str()) && settled.insert(id) {
+                    gone.insert(id);
                     kept.push(Cow::Borrowed(change));
                 }
             }
@@ -86,6 +94,7 @@ fn drop_overridden(changes: &[RemoteChange]) -> Vec<Cow<'_, RemoteChange>> {
         }
     }
     kept.reverse();
+    kept.extend(with_it.into_iter().map(Cow::Owned));
     kept
 }
 
@@ -148,7 +157,10 @@ mod tests {
     #[test]
     fn a_series_is_decided_as_one() {
         assert_eq!(shape(&[part("a", "a_1", "1"), part("b", "b", "1"), part("a", "a", "1")]), ["a_1@1+a@1", "b@1"]);
-        assert_eq!(shape(&[part("a", "a_1", "1"), gone("a")]), ["gone a"], "the series goes with all its parts");
+        let with_parts = ["gone a", "gone a_1"];
+        assert_eq!(shape(&[part("a", "a_1", "1"), gone("a")]), with_parts, "the series goes with all its parts");
+        let moved = shape(&[part("a", "a_1", "1"), gone("a"), part("b", "a_1", "2")]);
+        assert_eq!(moved, ["gone a", "a_1@2"], "but not with those that another series has taken over");
         assert_eq!(shape(&[part("a", "a", "1"), gone("a_1")]), ["a@1", "gone a_1"]);
     }
 }

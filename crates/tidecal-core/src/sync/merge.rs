@@ -254,7 +254,12 @@ pub fn merge(bases: Bases<'_>, local: &Event, remote: &Event, policy: ConflictPo
             continue;
         }
         field.copy(local, &mut event);
-        let agreed = if local_changed { bases.local } else { Some(local) };
+        // Where both changed, what the local side gives way to is what was said there last.
+        let agreed = match (local_changed, remote_changed) {
+            (true, true) => None,
+            (true, false) => bases.local,
+            (false, _) => Some(local),
+        };
         if let Some(agreed) = agreed {
             field.copy(agreed, &mut local_base);
         }

@@ -76,6 +76,17 @@ fn a_policy_names_the_winner_and_says_who_was_overruled() {
 }
 
 #[test]
+fn who_wins_over_the_other_side_has_its_word_for_a_base() {
+    let (base, local, remote) = (event("base"), event("mine"), event("theirs"));
+    let merged = merge(Bases::both(Some(&base)), &local, &remote, ConflictPolicy::Local);
+    assert_eq!((merged.event.title.as_str(), merged.local_base.title.as_str()), ("mine", "theirs"));
+    // Taken back later, it is no edit any more: the next word from there counts.
+    let (bases, next) = (Bases { local: Some(&merged.local_base), remote: Some(&remote) }, event("next"));
+    let merged = merge(bases, &remote, &next, ConflictPolicy::Local);
+    assert_eq!((merged.event.title.as_str(), merged.overruled.len()), ("next", 0));
+}
+
+#[test]
 fn the_same_change_on_both_sides_is_no_conflict() {
     let (base, both) = (event("base"), event("both"));
     let merged = merge(Bases::both(Some(&base)), &both, &both, ConflictPolicy::Ask);

@@ -13,6 +13,7 @@ mod decide;
 mod instruction;
 mod latest;
 mod merge;
+mod moved;
 mod plan;
 mod push;
 mod rows;

@@ -247,7 +247,7 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(state: &'a SeriesState, external_series_id: &'a str, rules: &'a Rules, ids: &'a mut Ids) -> Self {
+    pub(super) fn new(state: &'a SeriesState, external_series_id: &'a str, rules: &'a Rules, ids: &'a mut Ids) -> Self {
         let series_id = state.series_id.clone().unwrap_or_else(|| ids.next_id());
         Self {
             state,
@@ -262,7 +262,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn finish(self) -> Planned {
+    pub(super) fn finish(self) -> Planned {
         self.planned
     }
 

@@ -115,6 +115,7 @@ impl Planner<'_> {
         };
         let base = Box::new(theirs.raw.clone());
         self.planned.writes.mappings.push(MappingWrite {
+            span: Some(span_of(theirs.event, &self.rules.zone)),
             base_version: known.binding.base_version,
             local_base: (merged.local_base != *base).then(|| Box::new(merged.local_base.clone())),
             base: Some(base),
