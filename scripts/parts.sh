@@ -2,16 +2,18 @@
 # shellcheck shell=bash
 
 TARGET=${CARGO_TARGET_DIR:-target}
-GOOGLE_JUDGE=crates/tidecal-sandbox/judge
-# Apart from the other Python packages of the tests: the two want different versions of some.
+SANDBOX_JUDGE=crates/tidecal-sandbox/judge
+# Apart from the other Python packages of the tests: they want different versions of some.
 GOOGLE_VENV=var/venv-google
+GRAPH_VENV=var/venv-graph
 
 install_all() {
   local status=0
   need_test_packages || status=1
   if wanted rust; then want_cyrus; fi
   if wanted rust || wanted judges; then need_venv .venv scripts/requirements-test.txt || status=1; fi
-  if wanted judges; then need_venv "$GOOGLE_VENV" "$GOOGLE_JUDGE/requirements.txt" || status=1; fi
+  if wanted judges; then need_venv "$GOOGLE_VENV" "$SANDBOX_JUDGE/requirements.txt" || status=1; fi
+  if wanted judges; then need_venv "$GRAPH_VENV" "$SANDBOX_JUDGE/requirements-graph.txt" || status=1; fi
   if wanted web || wanted rust || wanted e2e; then need_npm web || status=1; fi
   if wanted e2e; then need_npm e2e || status=1; fi
   cargo fetch --locked --quiet || status=1
@@ -44,7 +46,15 @@ run_rust() {
     part 'rust tests' cargo test --locked --workspace --all-targets --no-fail-fast --quiet
   fi
   part 'doc tests' cargo test --locked --workspace --doc --quiet
+  part 'simulation' simulate
   part 'documents' cargo xtask gen --check
+}
+
+# Calendars, people and trouble against the core, seed by seed; more of it where nobody waits.
+simulate() {
+  local seeds=2000
+  [ -z "${CI:-}" ] || seeds=10000
+  cargo xtask sim --seeds "$seeds"
 }
 
 # Writes the server's URL to a file, and leaves a mark if it did not run before.
@@ -81,6 +91,7 @@ listen() {
 
 run_judges() {
   part 'google client' judge_sandbox
+  part 'microsoft client' judge_graph
   part 'recurrence' judge_recurrence
   part 'in step' judge_step
 }
@@ -89,7 +100,14 @@ run_judges() {
 judge_sandbox() {
   cargo build --locked --quiet --package tidecal-sandbox --example serve || return 1
   listen "$LOGS/sandbox.log" 'http://[0-9.:]+' "$TARGET/debug/examples/serve" 0 || return 1
-  "$GOOGLE_VENV/bin/python" "$GOOGLE_JUDGE/google_client.py" "$FOUND"
+  "$GOOGLE_VENV/bin/python" "$SANDBOX_JUDGE/google_client.py" "$FOUND"
+}
+
+# The same for the Microsoft side.
+judge_graph() {
+  cargo build --locked --quiet --package tidecal-sandbox --example serve || return 1
+  listen "$LOGS/sandbox-graph.log" 'http://[0-9.:]+' "$TARGET/debug/examples/serve" 0 || return 1
+  "$GRAPH_VENV/bin/python" "$SANDBOX_JUDGE/graph_client.py" "$FOUND"
 }
 
 # Expansion of series against python-dateutil and recurring-ical-events.

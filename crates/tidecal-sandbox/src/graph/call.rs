@@ -131,6 +131,15 @@ impl Call {
         }
     }
 
+    /// The parameters of an action. Their names may begin with a capital: the vendor's own client writes them so.
+    pub(crate) fn parameters(&self) -> Result<Body> {
+        let small = |name: String| {
+            let mut letters = name.chars();
+            letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+        };
+        Ok(self.json()?.into_iter().map(|(name, value)| (small(name), value)).collect())
+    }
+
     /// How this caller sees events.
     pub(crate) fn view(&self) -> View<'_> {
         View { seed: self.seed, owner: &self.account, prefer: &self.prefer, select: None, extended: Vec::new() }

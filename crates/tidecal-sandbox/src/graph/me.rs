@@ -68,7 +68,7 @@ pub(super) fn zones(world: &mut World, call: &Call) -> Result<Reply> {
 
 /// `POST /me/translateExchangeIds`.
 pub(super) fn translate(world: &mut World, call: &Call) -> Result<Reply> {
-    let sent = call.json()?;
+    let sent = call.parameters()?;
     let wants_immutable = match sent.get("targetIdType").and_then(Value::as_str) {
         Some("restImmutableEntryId") => true,
         Some("restId") => false,

@@ -16,7 +16,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Reply> {
 }
 
 pub(super) fn cancel(world: &mut World, call: &Call) -> Result<Reply> {
-    let sent = call.json()?;
+    let sent = call.parameters()?;
     schema::check(&sent, schema::CANCEL, "event.cancel", call.strict)?;
     let (_, event, named) = call.event(world)?;
     if !event.organizer.1.eq_ignore_ascii_case(&call.account) {

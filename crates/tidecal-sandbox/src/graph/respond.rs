@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Reply;
 use super::call::Call;
 use super::errors::{GraphError, Result};
-use super::times::stamp;
+use super::times::{self, stamp};
 use super::{meetings, schema};
 use crate::state::World;
 
@@ -21,14 +21,23 @@ pub(super) fn decline(world: &mut World, call: &Call) -> Result<Reply> {
     respond(world, call, "declined")
 }
 
-/// `dismissReminder` and `snoozeReminder`.
-pub(super) fn reminder(world: &mut World, call: &Call) -> Result<Reply> {
+/// `dismissReminder`.
+pub(super) fn dismiss(world: &mut World, call: &Call) -> Result<Reply> {
     call.event(world)?;
     Ok(Reply::Accepted)
 }
 
+/// `snoozeReminder`.
+pub(super) fn snooze(world: &mut World, call: &Call) -> Result<Reply> {
+    let sent = call.parameters()?;
+    schema::check(&sent, schema::SNOOZE, "event", call.strict)?;
+    call.event(world)?;
+    times::read(sent.get("newReminderTime").unwrap_or(&Value::Null))?;
+    Ok(Reply::Accepted)
+}
+
 fn respond(world: &mut World, call: &Call, answer: &'static str) -> Result<Reply> {
-    let sent = call.json()?;
+    let sent = call.parameters()?;
     schema::check(&sent, schema::ANSWER, "event", call.strict)?;
     let (home, event, named) = call.event(world)?;
     if event.organizer.1.eq_ignore_ascii_case(&call.account) {

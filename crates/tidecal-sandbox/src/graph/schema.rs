@@ -206,8 +206,11 @@ pub(crate) const SUBSCRIPTION: &[(&str, Shape)] = &[
 /// The body of accept, decline and tentativelyAccept.
 pub(crate) const ANSWER: &[(&str, Shape)] = &[("comment", Text), ("sendResponse", Flag), ("proposedNewTime", PROPOSED)];
 
+/// The body of snoozeReminder.
+pub(crate) const SNOOZE: &[(&str, Shape)] = &[("newReminderTime", ZONED)];
+
 /// The body of cancel.
-pub(crate) const CANCEL: &[(&str, Shape)] = &[("comment", Text), ("Comment", Text)];
+pub(crate) const CANCEL: &[(&str, Shape)] = &[("comment", Text)];
 
 /// Checks a body against a type; `strict` refuses members that cannot be written.
 pub(crate) fn check(body: &Body, members: &[(&str, Shape)], kind: &str, strict: bool) -> Result<()> {
