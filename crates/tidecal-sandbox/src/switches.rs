@@ -48,6 +48,8 @@ pub(crate) struct Switches {
     pub(crate) user_requests_per_minute: u32,
     /// A guest's copy has an event id of its own (else the organiser's, as observed); the iCalUID is the same.
     pub(crate) copies_have_own_ids: bool,
+    /// A new event is not found by its id for so many seconds after it was made, although its id is taken; 0 = at once.
+    pub(crate) new_events_hidden_seconds: i64,
     /// Guests without an account are mailed even with `sendUpdates=none`.
     pub(crate) mails_despite_none: bool,
     /// Habits of the Microsoft side.
@@ -79,6 +81,7 @@ impl Default for Switches {
             https_webhooks_only: false,
             user_requests_per_minute: 0,
             copies_have_own_ids: false,
+            new_events_hidden_seconds: 0,
             mails_despite_none: false,
             graph: GraphSwitches::default(),
             strict: false,

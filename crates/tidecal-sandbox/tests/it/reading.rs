@@ -82,3 +82,17 @@ async fn the_answer_can_be_partial_and_in_another_zone() {
     let read = ada.event(&format!("{id}?fields=start&timeZone=Asia/Tokyo")).await.ok();
     assert_eq!(read.body, json!({"start": {"dateTime": "2026-12-01T17:00:00+09:00", "timeZone": "Europe/Vienna"}}));
 }
+
+#[tokio::test]
+async fn by_switch_a_new_event_is_not_found_at_once() {
+    let desk = Desk::new().await;
+    let ada = desk.caller(ADA).await;
+    desk.switch(json!({"newEventsHiddenSeconds": 30})).await;
+    let mut event = hour("x", 1, "09:00");
+    event["id"] = json!("mineid");
+    ada.insert(event.clone()).await.ok();
+    assert_eq!(ada.event("mineid").await.refusal(), (404, "notFound"));
+    assert_eq!(ada.insert(event).await.refusal(), (409, "duplicate"), "absence now is no proof");
+    desk.advance(31).await;
+    ada.event("mineid").await.ok();
+}
