@@ -18,6 +18,7 @@ mod describe;
 mod error;
 mod ids;
 mod keyring;
+mod posture;
 mod record;
 mod schema;
 mod scope;
@@ -30,6 +31,7 @@ pub use database::Backend;
 pub use describe::{Described, DescribedColumn};
 pub use error::StoreError;
 pub use keyring::{KeyError, KeyRing, SealContext};
+pub use posture::Posture;
 pub use record::{
     Account, AccountStatus, CIRCUIT_OPENS_AT, Calendar, Connection, ConnectionPatch, EventDetail, EventRow, FinishRow,
     HealthRow, Hold, MappingRow, NewAccount, NewConnection, ProgressMove, RunOutcome, RunRecord, RunRef, RunRow,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::database::{Access, Backend, Database, DatabaseOptions};
 use crate::describe::{Described, describe};
+use crate::posture::{Posture, posture};
 use crate::scope::{SignIn, System, SystemScope, Tenant, TenantScope};
 use crate::{KeyRing, StoreError, schema};
 
@@ -100,6 +101,14 @@ impl Store {
     /// What the database says.
     pub async fn describe(&self) -> Result<Vec<Described>, StoreError> {
         describe(self.database()).await
+    }
+
+    /// Version of the database program, how it is reached, what it protects: for a doctor.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn posture(&self) -> Result<Posture, StoreError> {
+        posture(self.database()).await
     }
 
     /// Whether the database answers.
