@@ -71,6 +71,12 @@ where
             target.calendar_id = line.account.clone();
             line.calendar_id = line.account.clone();
         }
+        if let (true, Some(account)) = (graph::has_calendar(&target.operation), &line.account) {
+            let (calendar_id, event_id) =
+                graph::control::aim(&world, account, target.calendar_id.take(), target.event_id.as_deref());
+            line.calendar_id.clone_from(&calendar_id);
+            (target.calendar_id, target.event_id) = (calendar_id, event_id);
+        }
         let new_id = line.body.as_ref().and_then(|body| body["id"].as_str());
         let fault = world.faults.take(&Aim {
             operation: &target.operation,
@@ -96,6 +102,7 @@ where
     line.reason = response.extensions().get::<Refusal>().map(|refusal| refusal.0.clone());
     let place = response.extensions().get::<RefusedAt>().map(|place| place.0.as_str());
     breaches.extend(strict::of_answer(&line, place));
+    breaches.extend(graph::careless(&line));
     state.lock().ledger.add(line, breaches);
     response
 }

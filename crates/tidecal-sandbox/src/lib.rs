@@ -1,6 +1,7 @@
-//! A fake Google, offline: OAuth 2.0 and Calendar API v3 over HTTP, written from the vendor's documents alone.
+//! A fake Google and a fake Microsoft, offline: OAuth 2.0 and Calendar API v3, Entra ID and Graph v1.0 calendars over HTTP,
+//! written from the vendors' documents alone.
 //!
-//! It validates requests as the vendor does, keeps ETags, sync tokens, tombstones and series exceptions, and can be told
+//! It validates requests as the vendors do, keeps ETags, sync tokens, tombstones and series exceptions, and can be told
 //! to misbehave: single failures ([`faults`]), lasting habits ([`switches`]), another time ([`clock`]). A ledger records what
 //! was asked. None of this uses the product's own model, parser or recurrence code: a fake that shares them would
 //! agree with their mistakes.
@@ -9,10 +10,12 @@
 //! |---|---|
 //! | `/o/oauth2/v2/auth`, `/token`, `/revoke`, `/oauth2/v2/userinfo` | OAuth with a consent page |
 //! | `/calendar/v3/…`, `/batch/calendar/v3` | Calendar: every method of the contract but one |
+//! | `/{tenant}/oauth2/v2.0/…` | Microsoft's sign-in with a consent page |
+//! | `/v1.0/…` | Graph: profile, calendars, events, views, deltas, batches, subscriptions |
 //! | `/_sandbox/…` | control: clock, faults, switches, ledger, mails, violations, other people's edits, bulk data |
 //!
-//! Every request is checked against an extract of the vendor's contract; what breaks it is kept as a violation. Nothing is
-//! stored on disk, nobody is mailed, and only loopback addresses are called (push channels).
+//! Every request to Google is checked against an extract of its contract; what breaks it is kept as a violation. Nothing is
+//! stored on disk, nobody is mailed, and only loopback addresses are called (push channels, subscriptions).
 //! Deliberately not here (501 with a reason of the sandbox's own): handing a calendar over to another owner.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

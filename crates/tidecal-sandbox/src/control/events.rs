@@ -56,6 +56,9 @@ impl Hand {
 
 /// Carries out a fault's edit; one that is refused changes nothing.
 pub(crate) fn edit_first(world: &mut World, edit: Edit) {
+    if crate::graph::control::edit_first(world, &edit) {
+        return;
+    }
     let hand = Hand { account: None, send_updates: None };
     let Ok(writer) = hand.writer(world, &edit.calendar_id) else { return };
     // a refusal shows in the event's absence of change; the request goes on

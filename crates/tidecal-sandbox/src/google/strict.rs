@@ -39,7 +39,7 @@ pub(crate) struct Breach {
 }
 
 impl Breach {
-    fn new(reason: &'static str, place: &str, what: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: &'static str, place: &str, what: impl Into<String>) -> Self {
         Self { reason, place: place.to_owned(), what: what.into() }
     }
 

@@ -19,6 +19,7 @@ use super::prefer::Prefer;
 use super::show::View;
 use super::{calendars, notify, remove, seed, update};
 use crate::control::{Refused, read};
+use crate::faults::Edit;
 use crate::state::{SandboxState, World};
 
 pub(crate) fn routes() -> Router<SandboxState> {
@@ -52,6 +53,39 @@ fn named(world: &World, calendar: &str, event: &str) -> Result<(String, EventRef
     let (account, _) = place(world, calendar)?;
     let (named, _) = ids::read_event(world.config.seed, event).ok_or_else(GraphError::malformed_id)?;
     Ok((account, named))
+}
+
+/// Carries out a fault's edit when its event is one of Microsoft's; answers whether it is.
+pub(crate) fn edit_first(world: &mut World, edit: &Edit) -> bool {
+    let Ok((account, event)) = named(world, &edit.calendar_id, &edit.event_id) else {
+        return false;
+    };
+    // a refusal shows in the event's absence of change; the request goes on
+    let _ = match &edit.patch {
+        Some(patch) => update::apply(world, &hand(&account), event, patch),
+        None => remove::apply(world, &hand(&account), event),
+    };
+    true
+}
+
+/// The calendar and the immutable event id of a request, for faults and ledger; paths may leave the calendar out.
+pub(crate) fn aim(
+    world: &World,
+    account: &str,
+    calendar: Option<String>,
+    event: Option<&str>,
+) -> (Option<String>, Option<String>) {
+    let seed = world.config.seed;
+    let Some(mailbox) = world.graph.mailbox(account) else {
+        return (calendar, None);
+    };
+    let named = event.and_then(|text| ids::read_event(seed, text)).map(|(named, _)| named);
+    let home = match named {
+        Some(named) => mailbox.home_of(named.key),
+        None => mailbox.default_calendar(),
+    };
+    let calendar = calendar.or_else(|| home.map(|own| ids::calendar_id(seed, own.key)));
+    (calendar, named.map(|named| ids::event_id(seed, named, ids::IdKind::Immutable)))
 }
 
 /// The event as its owner sees it, with immutable ids.

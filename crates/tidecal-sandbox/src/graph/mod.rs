@@ -46,6 +46,8 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 
+use crate::google::strict::Breach;
+use crate::ledger::Line;
 use crate::random::opaque_guid;
 use crate::state::SandboxState;
 use call::Call;
@@ -99,6 +101,39 @@ impl IntoResponse for Reply {
         }
         response
     }
+}
+
+/// Whether an operation concerns one calendar.
+pub(crate) fn has_calendar(operation: &str) -> bool {
+    ["graph.events.", "graph.calendarView", "graph.delta"].iter().any(|beginning| operation.starts_with(beginning))
+}
+
+/// Refusals that only a careless request meets; what may happen to anybody (a lost state, a repeated transaction) is not
+/// among them.
+const CARELESS: [&str; 14] = [
+    "AADSTS28000",
+    "AADSTS650053",
+    "AADSTS70003",
+    "AADSTS900144",
+    "BadRequest",
+    "ErrorInvalidIdMalformed",
+    "ErrorInvalidParameter",
+    "ErrorInvalidProperty",
+    "ErrorInvalidRecipients",
+    "ErrorInvalidUrlQuery",
+    "ErrorPropertyValidationFailure",
+    "InvalidRequest",
+    "RequestBodyRead",
+    "TimeZoneNotSupportedException",
+];
+
+/// What a request of the Microsoft side breaks, by its refusal.
+pub(crate) fn careless(line: &Line) -> Option<Breach> {
+    let reason = line.reason.as_deref()?;
+    let ours = line.operation.starts_with("graph.") || line.operation.starts_with("entra.");
+    let careless = line.status == Some(400) && (CARELESS.contains(&reason) || reason.starts_with("sandbox"));
+    let blamed = ours && line.fault.is_none() && (careless || reason == "sandboxNotServed");
+    blamed.then(|| Breach::new("sandboxWrongValue", "request", format!("was refused as {reason}.")))
 }
 
 /// Everything below `/v1.0`.

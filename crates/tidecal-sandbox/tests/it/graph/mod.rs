@@ -4,6 +4,7 @@ mod batches;
 mod deltas;
 mod entra;
 mod events;
+mod faults;
 mod hands;
 mod listing;
 mod meetings;
@@ -192,7 +193,9 @@ pub(crate) fn weekly(count: u8) -> Value {
 }
 
 pub(crate) fn with(mut body: Value, more: Value) -> Value {
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    if let Value::Object(more) = more {
+        body.as_object_mut().unwrap().extend(more);
+    }
     body
 }
 
