@@ -3,7 +3,6 @@
 //! A copy carries no guests, organiser, alarms or conference of its own: nobody is invited to a
 //! copy, and a copy made of a copy would grow without end (invariants 9, 16).
 
-use jiff::tz::TimeZone;
 use tidecal_ical::RecurrenceId;
 
 use super::merge::{Bases, Field};
@@ -80,13 +79,7 @@ pub(super) fn guests_of<'a>(event: &'a Event, own: &str) -> impl Iterator<Item =
 
 /// What a series says of one of its occurrences, as an event of its own.
 pub(super) fn occurrence_of(master: &Event, slot: RecurrenceId) -> Event {
-    let start = match (slot, master.when.zone()) {
-        (RecurrenceId::Date(date), _) => date.to_datetime(master.when.start_local().time()),
-        (RecurrenceId::Floating(at), _) => at,
-        (RecurrenceId::Utc(at), Some(zone)) => zone.rules().to_datetime(at),
-        (RecurrenceId::Utc(at), None) => TimeZone::UTC.to_datetime(at),
-    };
-    Event { when: master.when.shifted_to(start), recurrence: None, ..master.clone() }
+    Event { when: master.when.at_slot(slot), recurrence: None, ..master.clone() }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! CalDAV (RFC 4791) with collection synchronisation (RFC 6578), reading.
+//! CalDAV (RFC 4791) with collection synchronisation (RFC 6578).
 //!
 //! Ids: a calendar is the path of its collection (with its host where that differs from the
 //! account's), an item is the path of its resource. Versions are `ETag`s, opaque; where a server
 //! sends none, a hash of the body.
 //!
-//! Passwords only (Basic, Digest); [`trust`] has the rule about hosts. Not here yet: writing.
+//! Passwords only (Basic, Digest); [`trust`] has the rule about hosts. Not here: scheduling
+//! of our own (RFC 6638): invitations are the server's to send, where it does.
 
 mod auth;
 mod calendars;
@@ -21,13 +22,14 @@ mod presets;
 mod requests;
 mod session;
 mod trust;
+mod write;
 mod xml;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 use tidecal_core::remote::{
     Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, QuietWrite, RemoteAccount, RemoteCalendar,
-    RemoteChange,
+    RemoteChange, RemoteWrite,
 };
 use tidecal_http::Transport;
 use url::Url;
@@ -35,6 +37,7 @@ use url::Url;
 use self::auth::{Challenges, Credentials};
 pub use self::discover::{Discovered, discover};
 use self::session::Session;
+use self::write::Writer;
 use crate::{Access, Adapter};
 
 /// How failures of this adapter begin.
@@ -45,7 +48,7 @@ const NAME: &str = "caldav";
 const ITEMS_PER_FETCH: usize = 50;
 
 static CAPABILITIES: Capabilities = Capabilities {
-    writes: false,
+    writes: true,
     quiet_write: QuietWrite::OnlyWithoutAttendees,
     writes_whole_series: true,
     lists_without_bodies: true,
@@ -124,5 +127,17 @@ impl Adapter for Caldav {
     ) -> Result<Vec<RemoteChange>, Failure> {
         let (session, base) = self.session(access)?;
         items::fetch(&session, &calendars::url_of(base, calendar)?, items).await
+    }
+
+    /// A resource beside the others, named by the key.
+    fn new_item(&self, calendar: &str) -> (String, String) {
+        let path = Url::parse(calendar).map_or_else(|_| calendar.to_owned(), |url| url.path().to_owned());
+        (format!("{}/", path.trim_end_matches('/')), ".ics".to_owned())
+    }
+
+    async fn write(&self, access: &Access, calendar: &str, write: &RemoteWrite) -> Result<Vec<RemoteChange>, Failure> {
+        let (session, base) = self.session(access)?;
+        let writer = Writer { session: &session, calendar: &calendars::url_of(base, calendar)? };
+        writer.write(write).await
     }
 }

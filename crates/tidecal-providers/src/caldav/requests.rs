@@ -11,8 +11,21 @@ pub(super) struct Outgoing {
     pub(super) depth: Option<&'static str>,
     /// Empty: none.
     pub(super) body: String,
+    /// What the write rests on.
+    pub(super) guard: Guard,
     /// The answer names every object of a calendar, for which slow servers take minutes.
     pub(super) slow: bool,
+}
+
+/// What a write rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Guard {
+    #[default]
+    None,
+    /// Nothing has that name yet.
+    New,
+    /// The object has that `ETag`.
+    Version(String),
 }
 
 const NAMESPACES: &str = r#"xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:cs="http://calendarserver.org/ns/" xmlns:a="http://apple.com/ns/ical/""#;
@@ -32,7 +45,7 @@ pub(super) const LISTING: &str = "<d:getetag/><d:resourcetype/><d:getcontenttype
 
 pub(super) fn propfind(url: Url, depth: &'static str, props: &str) -> Outgoing {
     let body = format!("{XML}<d:propfind {NAMESPACES}><d:prop>{props}</d:prop></d:propfind>");
-    Outgoing { method: "PROPFIND", url, depth: Some(depth), body, slow: depth == "1" }
+    Outgoing { method: "PROPFIND", url, depth: Some(depth), body, guard: Guard::None, slow: props == LISTING }
 }
 
 const XML: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
@@ -43,7 +56,7 @@ pub(super) fn sync_collection(url: Url, token: &str) -> Outgoing {
         "{XML}<d:sync-collection xmlns:d=\"DAV:\"><d:sync-token>{}</d:sync-token><d:sync-level>1</d:sync-level><d:prop><d:getetag/></d:prop></d:sync-collection>",
         escape(token)
     );
-    Outgoing { method: "REPORT", url, depth: Some("0"), body, slow: token.is_empty() }
+    Outgoing { method: "REPORT", url, depth: Some("0"), body, guard: Guard::None, slow: token.is_empty() }
 }
 
 /// RFC 4791 7.9.
@@ -57,11 +70,19 @@ pub(super) fn multiget<'a>(url: Url, paths: impl Iterator<Item = &'a str>) -> Ou
         body.push_str("</d:href>");
     }
     body.push_str("</c:calendar-multiget>");
-    Outgoing { method: "REPORT", url, depth: Some("1"), body, slow: false }
+    Outgoing { method: "REPORT", url, depth: Some("1"), body, guard: Guard::None, slow: false }
+}
+
+pub(super) fn put(url: Url, body: String, guard: Guard) -> Outgoing {
+    Outgoing { method: "PUT", url, depth: None, body, guard, slow: false }
+}
+
+pub(super) fn delete(url: Url, guard: Guard) -> Outgoing {
+    Outgoing { method: "DELETE", url, depth: None, body: String::new(), guard, slow: false }
 }
 
 pub(super) fn get(url: Url) -> Outgoing {
-    Outgoing { method: "GET", url, depth: None, body: String::new(), slow: false }
+    Outgoing { method: "GET", url, depth: None, body: String::new(), guard: Guard::None, slow: false }
 }
 
 #[cfg(test)]

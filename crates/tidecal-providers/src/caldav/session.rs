@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, Request};
 use tidecal_core::remote::{Failure, FailureClass, PermanentScope};
 use tidecal_http::{Patience, Transport};
@@ -12,7 +12,7 @@ use url::Url;
 use super::auth::{Challenges, Credentials};
 use super::digest::Challenge;
 use super::multistatus::{Multistatus, multistatus};
-use super::requests::Outgoing;
+use super::requests::{Guard, Outgoing};
 use super::{NAME, errors, href, trust};
 
 /// How long a listing of a whole calendar may take: a slow server with a large calendar needs
@@ -127,7 +127,14 @@ fn request(outgoing: &Outgoing, url: &Url, authorization: &str) -> Result<Reques
         builder = builder.header("Depth", depth);
     }
     if !outgoing.body.is_empty() {
-        builder = builder.header(CONTENT_TYPE, "application/xml; charset=utf-8");
+        let calendar = outgoing.method == "PUT";
+        let kind = if calendar { "text/calendar; charset=utf-8" } else { "application/xml; charset=utf-8" };
+        builder = builder.header(CONTENT_TYPE, kind);
+    }
+    match &outgoing.guard {
+        Guard::None => {}
+        Guard::New => builder = builder.header(IF_NONE_MATCH, "*"),
+        Guard::Version(etag) => builder = builder.header(IF_MATCH, etag),
     }
     if outgoing.slow {
         builder = builder.extension(Patience(LISTING_TIME));

@@ -2,7 +2,7 @@
 
 use tidecal_core::model::{
     Attendee, AttendeeKind, AttendeeRole, Conference, Event, EventType, Link, Person, Reminder, ReminderMethod,
-    Reminders, Response, Status, Transparency, Visibility,
+    Reminders, Response, Rights, Status, Transparency, Visibility,
 };
 use tidecal_core::policy::event_type;
 use tidecal_ical as ical;
@@ -14,6 +14,7 @@ pub(super) fn event(event: VEvent, own: &str) -> Event {
     let is_free = event.transparent || event.busy_status.as_deref() == Some("FREE");
     let hint = (event.busy_status.as_deref() == Some("OOF")).then_some(EventType::OutOfOffice);
     let meeting = !event.attendees.is_empty();
+    let rights = rights(&event, own);
     let conference = conference(&event.conference_urls);
     let mapped = Event {
         uid: event.uid,
@@ -35,11 +36,18 @@ pub(super) fn event(event: VEvent, own: &str) -> Event {
         links: links(event.attachments, event.url, conference.as_ref()),
         conference,
         categories: event.categories,
+        rights,
         ..Event::at(event.when)
     };
     let mut mapped = mapped.canonical();
     mapped.event_type = event_type::derive(hint, &mapped);
     mapped
+}
+
+/// Somebody else's meeting is somebody else's to change (RFC 6638 3.2.2).
+fn rights(event: &VEvent, own: &str) -> Rights {
+    let organizer = event.organizer.as_ref().filter(|_| !event.attendees.is_empty() && !own.is_empty());
+    if organizer.is_some_and(|organizer| !is_own(&organizer.email, own)) { Rights::Own } else { Rights::Full }
 }
 
 fn status(status: Option<VStatus>) -> Status {

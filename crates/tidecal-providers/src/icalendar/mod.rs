@@ -1,10 +1,16 @@
 //! iCalendar objects to changes: what CalDAV resources and feeds have in common.
 
 mod event;
+mod write;
 
 use sha2::{Digest as _, Sha256};
-use tidecal_core::remote::{Content, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
+use tidecal_core::remote::{Content, Mark, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
 use tidecal_ical::{Component, ReadLimits, RecurrenceId, VEvent, read, resolve_zone};
+
+pub(crate) use self::write::{overlaid, partstat};
+
+/// Where a copy says whose it is.
+pub(crate) const MARK: &str = "X-TIDECAL-ID";
 
 /// Limits of one resource: far above any real series, far below what would hurt.
 const LIMITS: ReadLimits = ReadLimits { bytes: 16 << 20, components: 20_000, component_bytes: 4 << 20, depth: 16 };
@@ -136,6 +142,8 @@ impl Series<'_> {
     }
 
     fn component(&self, slot: Option<RecurrenceId>, mut event: VEvent) -> RemoteComponent {
+        let updated = event.last_modified;
+        let mark = mark_in(&event.raw);
         let raw = match slot {
             None => self.body.to_vec(),
             Some(_) => std::mem::take(&mut event.raw).into_bytes(),
@@ -151,7 +159,8 @@ impl Series<'_> {
             version: self.version.clone(),
             content,
             raw,
-            ..RemoteComponent::default()
+            updated,
+            mark,
         }
     }
 
@@ -175,6 +184,16 @@ impl Series<'_> {
         };
         self.taken.push(Taken { component, revision: (0, None, None) });
     }
+}
+
+/// Of the component's own text, in which the line may be folded (RFC 5545 3.1).
+fn mark_in(raw: &str) -> Option<Mark> {
+    let mut lines = raw.lines();
+    let mut value = lines.find_map(|line| line.strip_prefix(MARK)?.strip_prefix(':'))?.to_owned();
+    for more in lines.map_while(|line| line.strip_prefix([' ', '\t'])) {
+        value.push_str(more);
+    }
+    Mark::decode(&value)
 }
 
 /// Whether a VEVENT claims to be a changed occurrence.
