@@ -26,6 +26,15 @@ pub enum StoreError {
     /// A row of that identity exists already.
     #[error("{0} exists already")]
     Exists(&'static str),
+    /// These local events are not what the person saw: somebody else changed them meanwhile.
+    #[error("{} local events changed meanwhile", ids.len())]
+    EventsMoved {
+        /// Which.
+        ids: Vec<String>,
+    },
+    /// Something else hangs on it.
+    #[error("the {0} is still in use")]
+    InUse(&'static str),
     /// The database was written by a newer version of Tidecal.
     #[error(
         "the database has schema version {found}, this version of Tidecal knows {known}: \

@@ -33,9 +33,11 @@ pub use error::StoreError;
 pub use keyring::{KeyError, KeyRing, SealContext};
 pub use posture::Posture;
 pub use record::{
-    Account, AccountStatus, CIRCUIT_OPENS_AT, Calendar, Connection, ConnectionPatch, EventDetail, EventRow, FinishRow,
-    HealthRow, Hold, MappingRow, NewAccount, NewConnection, ProgressMove, RunOutcome, RunRecord, RunRef, RunRow,
-    RunStats, Secrets, SyncDirection, VerdictCounts,
+    Account, AccountStatus, AuditRow, CIRCUIT_OPENS_AT, Calendar, CalendarPatch, ConflictChoice, ConflictDetail,
+    ConflictRow, Connection, ConnectionPatch, Deed, EventDetail, EventRow, FinishRow, HealthRow, Hold, JournalRow,
+    LocalOp, LocalVersion, LocalWrite, MappingRow, NewAccount, NewConnection, NotificationRow, ProgressMove,
+    Resolution, RunOutcome, RunRecord, RunRef, RunRow, RunStats, Secrets, SeriesDetail, SeriesRow, SyncDirection,
+    VerdictCounts,
 };
 pub use scope::{Role, SignIn, System, SystemScope, Tenant, TenantScope, UnknownRole};
 pub use sign_in::{Candidate, Identity, NewApiKey, NewSession, Profile};
@@ -45,4 +47,7 @@ pub use system::{
     NewMember, NewNotification, RefreshTurn, RetryItem, Swept, TenantRow, TokenGrantRow, UnseenItem, VendorRef,
     VendorState,
 };
-pub use tenant::{CalendarChoice, DeletedConnection, NewOAuthState, OAuthState, WindowRows};
+pub use tenant::{
+    CalendarChoice, DeletedCalendar, DeletedConnection, EventFacts, HeldEvent, JournalOf, KnownRequest, MappingFact,
+    NewOAuthState, OAuthState, WindowRows,
+};

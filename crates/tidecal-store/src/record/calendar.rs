@@ -24,6 +24,17 @@ pub struct Calendar {
     pub created_at: Timestamp,
 }
 
+/// What a person changes of a calendar: `None` keeps, `Some(None)` clears.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CalendarPatch {
+    /// Name.
+    pub name: Option<String>,
+    /// `#rrggbb`.
+    pub color: Option<Option<String>>,
+    /// IANA zone.
+    pub time_zone: Option<Option<String>>,
+}
+
 /// Reads `id, owner_id, name, color, time_zone, seq, created_at`.
 pub(crate) fn read_calendar(row: &Row) -> Result<Calendar, StoreError> {
     Ok(Calendar {

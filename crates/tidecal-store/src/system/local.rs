@@ -26,7 +26,7 @@ const GONE: &str = "SELECT series_id, seq, FALSE AS in_step FROM change_feed \
 const WAITING: &str = "SELECT m.series_id, MIN(m.updated_at) AS since \
     FROM external_calendar_events m {by idx_external_calendar_events_waiting} \
     WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.sync_status IN ('CREATED', 'UPDATED') \
-      AND (m.sync_status = 'UPDATED' OR m.role = 'copy') AND m.verdict <> 'held' \
+      AND (m.sync_status = 'UPDATED' OR m.role = 'copy') AND m.verdict NOT IN ('held', 'out_of_window') \
     GROUP BY m.series_id ORDER BY MIN(m.updated_at), m.series_id LIMIT $3";
 
 /// Most series that wait and are told in one batch; the rest is told in the next run.
@@ -38,7 +38,7 @@ impl System<'_> {
     /// Series of the connection's local calendar for the way out: those with changes after that
     /// `calendars.seq` that this connection has not seen yet, in the order of the changes, at most
     /// `limit` of them; with `waiting` also those whose mapping rows wait (`UPDATED`, or `CREATED`
-    /// of a copy; held ones wait for a person). A series is told whole: mapped components, rows
+    /// of a copy; what is held waits for a person, what lies outside the window for the window). A series is told whole: mapped components, rows
     /// without a mapping, and whether it came from another connection; `id` is the vendor's id of
     /// the series, empty while none is mapped. The cost follows the changes, not the calendar.
     ///

@@ -25,5 +25,7 @@ pub use operate::{NewMember, TenantRow};
 pub use refresh::{RefreshTurn, TokenGrantRow};
 pub use upkeep::Swept;
 
+pub(crate) use commit::Place;
+pub(crate) use commit_rows::tzdb_version;
 pub(crate) use event_rows::{INSERT_FEED, allot_seq};
 pub(crate) use refresh::{ACCESS_TOKEN, PASSWORD, REFRESH_TOKEN, seal_secret};

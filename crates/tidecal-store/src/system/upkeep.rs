@@ -1,11 +1,14 @@
 //! Sweeping up: what has expired or belongs to nothing any more.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::StoreError;
 use crate::database::{to_millis, values};
 use crate::record::{Account, account_columns, read_account};
 use crate::scope::System;
+
+/// How long a request with a key gets the same answer.
+const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How many rows a sweep removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Swept {
     pub oauth_states: u64,
     /// Marks of readings that are over.
     pub seen: u64,
+    /// Answers to requests that carried a key.
+    pub answers: u64,
 }
 
 impl System<'_> {
@@ -38,8 +43,28 @@ impl System<'_> {
                 values![now],
             )
             .await?;
+        let day_ago = now.checked_sub(ANSWERS_KEPT).unwrap_or(Timestamp::MIN);
+        let answers = tx.execute("DELETE FROM idempotency_keys WHERE created_at <= $1", values![day_ago]).await?;
         tx.commit().await?;
-        Ok(Swept { sessions, signin_links, oauth_states, seen })
+        Ok(Swept { sessions, signin_links, oauth_states, seen, answers })
+    }
+
+    /// Removes entries of the journal from before that time, the oldest first, at most `limit`;
+    /// returns how many.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn purge_journal(&self, before: Timestamp, limit: i64) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let purged = tx
+            .execute(
+                "DELETE FROM sync_journal WHERE id IN (\
+                    SELECT id FROM sync_journal WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
+                values![before, limit],
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(purged)
     }
 
     /// Accounts that were connected before that time and never got a connection: drafts, whose

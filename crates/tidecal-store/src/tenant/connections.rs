@@ -1,10 +1,11 @@
 //! Connections: make, look at, change, delete.
 
 use jiff::Timestamp;
+use tidecal_core::sync::Privacy;
 
 use super::calendars::NewCalendar;
 use crate::StoreError;
-use crate::database::{Bulk, Row, Tx, to_millis, values};
+use crate::database::{Bulk, Row, Tx, decode_error, to_millis, values};
 use crate::ids::Ids;
 use crate::record::{
     Connection, ConnectionPatch, HealthRow, NewConnection, connection_columns, health_columns, read_connection,
@@ -20,6 +21,25 @@ pub struct DeletedConnection {
     pub mappings: i64,
     /// Local events that nothing else maps.
     pub events: i64,
+}
+
+/// What a change of settings has looked at again.
+struct Relook {
+    /// Everything is read and compared.
+    compares: bool,
+    /// Also what has not changed is decided anew.
+    decides: bool,
+}
+
+impl Relook {
+    fn after(old: &Connection, patch: &ConnectionPatch) -> Self {
+        let decides = patch.filters.as_ref().is_some_and(|new| *new != old.filters)
+            || patch.privacy.is_some_and(|new| new != old.privacy)
+            || patch.sync_direction.is_some_and(|new| new != old.sync_direction);
+        let window = patch.window_past_days.is_some_and(|new| new != old.window_past_days)
+            || patch.window_future_days.is_some_and(|new| new != old.window_future_days);
+        Self { compares: decides || window, decides }
+    }
 }
 
 const CONNECTION: &str = concat!(
@@ -154,7 +174,9 @@ impl Tenant<'_> {
         read_connection(&tx.fetch_one("connection", CONNECTION, values).await?)
     }
 
-    /// Changes what a person may change. Switching a connection on makes it due at once.
+    /// Changes what a person may change. Switching a connection on makes it due at once, and so does
+    /// a change of what it shows or writes: everything is then compared under the new rules. Below
+    /// full privacy, what the vendor sent is forgotten.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -169,6 +191,10 @@ impl Tenant<'_> {
         let old = self.visible_connection(&mut tx, connection_id).await?;
         let enabled = patch.sync_enabled.unwrap_or(old.sync_enabled);
         let switched_on = enabled && !old.sync_enabled;
+        let relook = Relook::after(&old, patch);
+        let filters = patch.filters.as_ref().unwrap_or(&old.filters);
+        let filters = serde_json::to_string(filters).map_err(|error| decode_error("filters", &error.to_string()))?;
+        let privacy = patch.privacy.unwrap_or(old.privacy);
         let values = values![
             self.tenant_id(),
             connection_id,
@@ -181,18 +207,49 @@ impl Tenant<'_> {
             patch.calendar_color.as_ref().unwrap_or(&old.calendar_color),
             switched_on,
             now,
+            privacy.as_str(),
+            patch.conflict_policy.unwrap_or(old.conflict_policy).as_str(),
+            filters,
+            relook.compares,
         ];
         tx.execute(
             "UPDATE external_calendar_connections SET name = $3, sync_enabled = $4, sync_direction = $5, \
                 window_past_days = $6, window_future_days = $7, sync_interval_minutes = $8, calendar_color = $9, \
-                next_sync_at = CASE WHEN $10 THEN $11 ELSE next_sync_at END, updated_at = $11 \
+                next_sync_at = CASE WHEN $10 THEN $11 ELSE next_sync_at END, updated_at = $11, \
+                privacy = $12, conflict_policy = $13, filters = $14, \
+                sync_cursor = CASE WHEN $15 THEN NULL ELSE sync_cursor END, \
+                sync_progress = CASE WHEN $15 THEN NULL ELSE sync_progress END, \
+                sync_needed = (sync_needed OR $15), \
+                poke_seq = CASE WHEN $15 THEN poke_seq + 1 ELSE poke_seq END \
              WHERE tenant_id = $1 AND id = $2",
             values,
         )
         .await?;
+        if relook.decides {
+            self.decide_anew(&mut tx, connection_id, privacy != Privacy::Full, now).await?;
+        }
         let connection = self.visible_connection(&mut tx, connection_id).await?;
         tx.commit().await?;
         Ok(connection)
+    }
+
+    /// Has all items decided again although their versions are known.
+    async fn decide_anew(
+        &self,
+        tx: &mut Tx,
+        connection_id: &str,
+        forget_raw: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE external_calendar_events SET updated_at = $3, \
+                sync_status = CASE WHEN role = 'origin' AND sync_status = 'SYNCED' THEN 'CREATED' ELSE sync_status END, \
+                raw = CASE WHEN $4 THEN NULL ELSE raw END \
+             WHERE tenant_id = $1 AND connection_id = $2 AND sync_status <> 'DELETED'",
+            values![self.tenant_id(), connection_id, now, forget_raw],
+        )
+        .await?;
+        Ok(())
     }
 
     /// How many mapping rows a deletion would take along.
@@ -260,6 +317,14 @@ impl Tenant<'_> {
         tx.execute(
             "DELETE FROM external_calendar_connections WHERE tenant_id = $1 AND id = $2",
             values![self.tenant_id(), connection_id],
+        )
+        .await?;
+        // What was deleted here and waited for this vendor to know.
+        tx.execute(
+            "DELETE FROM calendar_events WHERE tenant_id = $1 AND calendar_id = $2 AND deleted_at IS NOT NULL \
+               AND NOT EXISTS (SELECT 1 FROM external_calendar_events m WHERE m.tenant_id = $1 \
+                   AND m.event_id = calendar_events.id {fence})",
+            values![self.tenant_id(), row.str("calendar_id")?],
         )
         .await?;
         Ok(DeletedConnection { mappings, events })

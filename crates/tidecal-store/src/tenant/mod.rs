@@ -2,13 +2,24 @@
 //! exist here: they are "not found".
 
 mod accounts;
+mod answers;
 mod calendars;
+mod conflicts;
 mod connections;
 mod events;
+mod held;
+mod history;
+mod local;
 mod mappings;
 mod oauth_states;
 mod requests;
+mod why;
 
+pub use answers::KnownRequest;
+pub use calendars::DeletedCalendar;
 pub use connections::DeletedConnection;
 pub use events::{CalendarChoice, WindowRows};
+pub use held::HeldEvent;
+pub use history::JournalOf;
 pub use oauth_states::{NewOAuthState, OAuthState};
+pub use why::{EventFacts, MappingFact};

@@ -1,8 +1,14 @@
 //! Another tenant's objects, and for a member other people's, do not exist.
 
-use crate::fixture::{at, commit_once, event, grant, home, mirrored, now, person, remote_calendar, single, system};
+use crate::fixture::{
+    at, commit_once, event, grant, home, mapping, mirrored, now, person, remote_calendar, single, system,
+};
 use crate::harness::{Db, on_both};
-use tidecal_store::{CalendarChoice, ConnectionPatch, Role, RunRef, Store, StoreError, TenantScope};
+use tidecal_core::sync::{ConflictWrite, Direction, JournalEntry, MappingWrite, Verdict, Writes};
+use tidecal_store::{
+    CalendarChoice, CalendarPatch, ConflictChoice, ConnectionPatch, Deed, FinishRow, Hold, JournalOf, NewNotification,
+    Resolution, Role, RunRef, Store, StoreError, TenantScope,
+};
 
 on_both!(
     nothing_of_another_tenant_is_found,
@@ -38,6 +44,36 @@ async fn assert_blind(store: &Store, scope: &TenantScope, victim: &crate::fixtur
     assert_hidden(tenant.verdict_counts(connection).await, "verdict_counts");
     assert_hidden(tenant.list_runs(connection, 10).await, "list_runs");
     assert_hidden(tenant.get_event("e1").await, "get_event");
+    let edit = [crate::local::update_local("e1", 1, &event("mine now", "2026-11-23T09:00:00Z"))];
+    assert_hidden(tenant.write_local(&calendar, &edit, true, now()).await, "write_local");
+    assert_hidden(tenant.write_local(&calendar, &[], true, now()).await, "write_local of nothing");
+    assert_hidden(tenant.get_calendar(&calendar).await, "get_calendar");
+    assert_hidden(tenant.update_calendar(&calendar, &CalendarPatch::default(), now()).await, "update_calendar");
+    assert_hidden(tenant.delete_calendar(&calendar).await, "delete_calendar");
+    assert_hidden(tenant.get_series("e1").await, "get_series");
+    assert_hidden(tenant.get_series_by_id("e1").await, "get_series_by_id");
+    assert_hidden(tenant.event_facts("e1", 10).await, "event_facts");
+    assert_hidden(tenant.event_facts("ext-e1", 10).await, "event_facts of an item");
+    assert_hidden(tenant.discard_hold(connection, now()).await, "discard_hold");
+    let waiting = waiting_rows(store, victim).await;
+    let choice = Resolution { choice: ConflictChoice::Local, write: None, consent: true };
+    assert_hidden(tenant.get_conflict(&waiting.conflict).await, "get_conflict");
+    assert_hidden(tenant.resolve_conflict(&waiting.conflict, &choice, now()).await, "resolve_conflict");
+    assert_hidden(tenant.reset_conflict(&waiting.conflict, now()).await, "reset_conflict");
+    assert_hidden(tenant.release_held_event(&waiting.mapping, now()).await, "release_held_event");
+    assert_hidden(tenant.discard_held_event(&waiting.mapping, now()).await, "discard_held_event");
+    assert_eq!(tenant.list_conflicts(false, None, None, 10).await.unwrap(), []);
+    assert_eq!(tenant.list_held_events(None, None, 10).await.unwrap(), []);
+    assert_eq!(tenant.list_held_connections().await.unwrap(), []);
+    assert_eq!(tenant.find_events_by_title("plan", 10).await.unwrap(), []);
+    for of in
+        [JournalOf::Event("e1"), JournalOf::Series("e1"), JournalOf::Run("run-1"), JournalOf::Connection(connection)]
+    {
+        assert_eq!(tenant.list_journal(of, None, 10).await.unwrap(), [], "{of:?}");
+    }
+    assert_eq!(tenant.list_audit(None, None, 10).await.unwrap(), []);
+    assert_eq!(tenant.list_notifications(false, None, 10).await.unwrap(), []);
+    assert_eq!(tenant.mark_notifications_read(None, now()).await.unwrap(), 0);
     assert!(tenant.connections_of_events(&["e1".into()]).await.unwrap().is_empty());
     let window = (at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
     for choice in [CalendarChoice::All, CalendarChoice::Only(std::slice::from_ref(&calendar))] {
@@ -48,6 +84,58 @@ async fn assert_blind(store: &Store, scope: &TenantScope, victim: &crate::fixtur
     assert!(tenant.list_accounts().await.unwrap().iter().all(|it| it.id != *account));
     assert!(tenant.list_connections().await.unwrap().iter().all(|it| it.id != *connection));
     assert!(tenant.health().await.unwrap().iter().all(|it| it.connection_id != *connection));
+}
+
+struct WaitingRows {
+    conflict: String,
+    mapping: String,
+}
+
+/// Of the victim: a conflict, a held write, a held run, a journal, a deed and a notification.
+async fn waiting_rows(store: &Store, victim: &crate::fixture::Home) -> WaitingRows {
+    let tenant = store.tenant(&victim.scope);
+    let content = event("secret plan", "2026-11-23T09:00:00Z");
+    let conflict = ConflictWrite {
+        external_event_id: "ext-e1".into(),
+        recurrence_id: None,
+        event_id: Some("e1".into()),
+        fields: vec!["title".into()],
+        base: None,
+        local: Some(Box::new(content.clone())),
+        remote: None,
+    };
+    let entry = JournalEntry {
+        event_id: "e1".into(),
+        action: "update",
+        direction: Direction::In,
+        before: Some(Box::new(content.clone())),
+        after: None,
+    };
+    let held = MappingWrite { verdict: Verdict::Held, ..mapping(single("e1"), 1, &content) };
+    let writes = Writes { conflicts: vec![conflict], journal: vec![entry], mappings: vec![held], ..Writes::default() };
+    tenant.request_sync(&victim.connection.id, false, "r", now()).await.unwrap();
+    let mut claimed = crate::fixture::claim(store, &victim.connection.id, now()).await.unwrap();
+    let step = crate::fixture::advance("c2");
+    system(store).commit(&mut claimed.lease, &writes, &step, now(), &crate::fixture::run_ref()).await.unwrap();
+    let hold = Hold::Set { reason: "many".into(), deletions: 9 };
+    let row = FinishRow { hold, ..crate::fixture::success(&claimed, now()) };
+    system(store).finish(&claimed.lease, &row).await.unwrap();
+    tenant.insert_audit(&Deed { action: "x".into(), ..Deed::default() }, now()).await.unwrap();
+    let notification = NewNotification {
+        tenant_id: victim.scope.tenant_id.clone(),
+        profile_id: victim.scope.user_id.clone(),
+        connection_id: None,
+        kind: "conflict".into(),
+        dedupe_key: "k".into(),
+        title: "secret".into(),
+        body: String::new(),
+        now: now(),
+    };
+    system(store).insert_notification(&notification).await.unwrap();
+    WaitingRows {
+        conflict: tenant.list_conflicts(true, None, None, 10).await.unwrap().remove(0).id,
+        mapping: tenant.list_held_events(None, None, 10).await.unwrap().remove(0).mapping.id,
+    }
 }
 
 async fn victim(db: &Db) -> crate::fixture::Home {

@@ -67,6 +67,7 @@ impl UpdateConnection {
                 Some(Some(color)) => Some(Some(super::color(&color)?)),
                 other => other,
             },
+            ..ConnectionPatch::default()
         })
     }
 }
