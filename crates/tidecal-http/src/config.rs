@@ -13,7 +13,7 @@ pub struct TransportConfig {
     pub connect_timeout: Duration,
     /// From the first byte sent to the last byte read.
     pub request_timeout: Duration,
-    /// Most bytes of a body, after decoding.
+    /// Most bytes of a body, after decoding. Adapters hold an answer up to three times over.
     pub max_body_bytes: usize,
     /// Which addresses may be reached.
     pub guard: Guard,
@@ -28,7 +28,7 @@ impl Default for TransportConfig {
             user_agent: concat!("Tidecal/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(60),
-            max_body_bytes: 64 * 1024 * 1024,
+            max_body_bytes: 16 * 1024 * 1024,
             guard: Guard::default(),
             proxy: None,
         }

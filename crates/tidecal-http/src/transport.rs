@@ -138,18 +138,31 @@ async fn read(
     if announced > limit as u64 {
         return Err(too_large());
     }
-    let mut body = BytesMut::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| classify(&error, host))? {
-        if body.len() + chunk.len() > limit {
+    // Pieces are joined once, at the end: a buffer that grows by doubling takes three times the limit.
+    let (mut pieces, mut length) = (Vec::new(), 0);
+    while let Some(piece) = answer.chunk().await.map_err(|error| classify(&error, host))? {
+        length += piece.len();
+        if length > limit {
             return Err(too_large());
         }
-        body.extend_from_slice(&chunk);
+        pieces.push(piece);
     }
-    let mut response = http::Response::new(body.freeze());
+    let mut response = http::Response::new(joined(pieces, length));
     *response.status_mut() = answer.status();
     *response.version_mut() = answer.version();
     *response.headers_mut() = std::mem::take(answer.headers_mut());
     Ok(response)
+}
+
+fn joined(mut pieces: Vec<Bytes>, length: usize) -> Bytes {
+    if pieces.len() < 2 {
+        return pieces.pop().unwrap_or_default();
+    }
+    let mut body = BytesMut::with_capacity(length);
+    for piece in pieces {
+        body.extend_from_slice(&piece);
+    }
+    body.freeze()
 }
 
 fn host_and_port(url: &Url) -> String {
