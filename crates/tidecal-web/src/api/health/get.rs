@@ -29,5 +29,6 @@ pub(crate) async fn get_health(
         }
         None => return Err(Problem::new(Code::Unauthenticated, "Sign in to see the health of your syncs.")),
     };
-    Ok(Json(report(rows, sight, state.now())))
+    let vendors = state.store().system(SystemScope::for_workers()).list_vendor_circuits().await?;
+    Ok(Json(report(rows, &vendors, sight, state.now())))
 }

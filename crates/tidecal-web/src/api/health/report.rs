@@ -1,11 +1,11 @@
 //! The documented shape of the health report, computed from plain rows (requirement R6.1).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use tidecal_core::model::Provider;
-use tidecal_store::HealthRow;
+use tidecal_store::{HealthRow, VendorState};
 use utoipa::ToSchema;
 
 use crate::times::Seconds;
@@ -13,13 +13,28 @@ use crate::times::Seconds;
 /// The health of all syncs that the caller may see.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Health {
-    /// `degraded` as soon as one sync is inactive or has failed since its last success.
+    /// `degraded` as soon as one sync is inactive or has failed since its last success, or a vendor
+    /// does not answer.
     status: HealthStatus,
     /// When this was computed.
     timestamp: Seconds,
     /// One entry per connection.
     syncs: Vec<SyncHealth>,
     summary: HealthSummary,
+    /// Vendors that do not answer, of those that the caller's syncs need; absent while all do. Their
+    /// syncs stay active, wait, and catch up by themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outages: Vec<Outage>,
+}
+
+/// A vendor that does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Outage {
+    /// `google`, `outlook`, `caldav` or `ics`.
+    provider: &'static str,
+    /// When its circuit opened.
+    since: Seconds,
 }
 
 /// The state of everything.
@@ -86,9 +101,10 @@ pub(crate) enum Sight {
 }
 
 /// Computes the report.
-pub(crate) fn report(rows: Vec<HealthRow>, sight: Sight, now: Timestamp) -> Health {
-    let degraded = rows.iter().any(|row| !row.is_active || row.consecutive_failures > 0);
+pub(crate) fn report(rows: Vec<HealthRow>, vendors: &[VendorState], sight: Sight, now: Timestamp) -> Health {
     let providers: BTreeSet<Provider> = rows.iter().map(|row| row.provider).collect();
+    let outages = outages(vendors, &providers);
+    let degraded = !outages.is_empty() || rows.iter().any(|row| !row.is_active || row.consecutive_failures > 0);
     let summary = HealthSummary {
         total_syncs: rows.len(),
         active_syncs: rows.iter().filter(|row| row.is_active).count(),
@@ -100,7 +116,22 @@ pub(crate) fn report(rows: Vec<HealthRow>, sight: Sight, now: Timestamp) -> Heal
         timestamp: Seconds(now),
         syncs: rows.into_iter().map(|row| entry(row, sight)).collect(),
         summary,
+        outages,
     }
+}
+
+/// Vendors with one address for all. A server that people run for themselves shows by the errors of
+/// its own syncs; to name it here would tell a caller about other people's.
+fn outages(vendors: &[VendorState], needed: &BTreeSet<Provider>) -> Vec<Outage> {
+    let mut found: BTreeMap<Provider, Timestamp> = BTreeMap::new();
+    for VendorState { vendor, circuit } in vendors {
+        if let (true, true, Some(since)) =
+            (vendor.server.is_empty(), needed.contains(&vendor.provider), circuit.opened_at)
+        {
+            found.entry(vendor.provider).or_insert(since);
+        }
+    }
+    found.into_iter().map(|(provider, since)| Outage { provider: provider.as_str(), since: Seconds(since) }).collect()
 }
 
 fn entry(row: HealthRow, sight: Sight) -> SyncHealth {
