@@ -137,7 +137,7 @@ pub(super) fn event_path(calendar: &str, id: &str) -> String {
 
 /// One event with everything that belongs to it.
 pub(super) fn event(calendar: &str, id: &str) -> String {
-    let expand = format!("exceptionOccurrences,singleValueExtendedProperties($filter=id eq '{MARK}')");
+    let expand = format!("singleValueExtendedProperties($filter=id eq '{MARK}'),exceptionOccurrences");
     format!("{}?{}", event_path(calendar, id), query(&[("$select", FIELDS), ("$expand", &expand)]))
 }
 

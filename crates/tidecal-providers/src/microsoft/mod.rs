@@ -272,3 +272,24 @@ mod tests {
         assert!(has_guests("{\"attendees\":[]},{\"attendees\" : [\n {\"type\":\"required\"}]}"));
     }
 }
+
+/// The entries of a page as fuzzing sees them.
+#[cfg(test)]
+pub(crate) fn read_page(body: &[u8]) -> String {
+    use crate::fuzz::{outcome, shape};
+    let text = String::from_utf8_lossy(body);
+    let page: Result<wire::Collection<'_>, _> = serde_json::from_str(&text);
+    let entries = match page {
+        Ok(page) => page.value.unwrap_or_default(),
+        Err(wrong) => return shape(&wrong.to_string()),
+    };
+    let read = |raw: &serde_json::value::RawValue| {
+        let piece = match map::piece(raw.get(), Some("b@example.com")) {
+            map::Piece::Change(change) => outcome(&[change]),
+            map::Piece::OfSeries(_) => "s".to_owned(),
+            map::Piece::ById(_) => "i".to_owned(),
+        };
+        piece + &outcome(&[map::item(raw.get(), None)])
+    };
+    entries.into_iter().take(20).map(read).collect()
+}
