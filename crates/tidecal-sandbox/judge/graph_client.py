@@ -7,14 +7,14 @@ Resets the sandbox. Prints each failure and `N passed, N failed`; exits with 1 w
 import asyncio
 import sys
 
-from graph import deltas, recurrence, refusals, routes, sign_in, zones
+from graph import batches, deltas, recurrence, refusals, routes, sign_in, zones
 from graph.desk import Desk, Score
 
 
 async def judge(base: str) -> int:
     score = Score()
     desk = Desk(base)
-    for part in (sign_in, routes, refusals, deltas, recurrence, zones):
+    for part in (sign_in, routes, refusals, batches, deltas, recurrence, zones):
         desk.reset()
         score.part(part.__name__)
         await part.run(desk, score)

@@ -10,7 +10,7 @@ def strangers(value, path=""):
         return [one for index, item in enumerate(value) for one in strangers(item, f"{path}[{index}]")]
     if not hasattr(value, "get_field_deserializers"):
         return []
-    found = [f"{path}.{name}" for name in (value.additional_data or {}) if name not in CONTROL]
+    found = [f"{path}.{name}" for name in (getattr(value, "additional_data", None) or {}) if name not in CONTROL]
     for name in vars(value):
         if name not in ("additional_data", "backing_store"):
             found += strangers(getattr(value, name), f"{path}.{name}")

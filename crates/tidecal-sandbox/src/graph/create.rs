@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Reply;
 use super::call::Call;
 use super::errors::{DUPLICATE, GraphError, Result};
-use super::event::{Body, Event, defaults};
+use super::event::{Body, DEFAULTS, Event};
 use super::fields::{self, Desk};
 use super::ids::{EventRef, IdKind, event_id};
 use super::{meetings, schema, settle};
@@ -60,8 +60,7 @@ pub(crate) fn apply(world: &mut World, hand: &Hand, calendar: u64, sent: &Body) 
     let switches = world.switches.graph.clone();
     let key = world.graph.next_key();
     let desk = Desk { switches: &switches, providers: fields::providers(is_personal), seed, key };
-    let mut members = defaults();
-    members.extend(fields::changed(&members, sent, &desk)?);
+    let members = fields::changed(&DEFAULTS, sent, &desk)?;
     let times = fields::times(None, sent, &switches)?.ok_or_else(GraphError::property)?;
     let (recurrence, times) = match sent.get("recurrence").filter(|value| !value.is_null()) {
         Some(value) => fields::series(value, times, &switches).map(|(own, times)| (Some(own), times))?,

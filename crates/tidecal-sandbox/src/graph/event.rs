@@ -1,6 +1,7 @@
 //! One stored event: a single one, or a series with its exceptions and its gaps.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
@@ -38,7 +39,7 @@ pub(crate) struct Event {
     pub(crate) transaction_id: Option<String>,
     /// (name, address)
     pub(crate) organizer: (String, String),
-    /// Members without times, recurrence, ids and stamps, complete.
+    /// Members without times, recurrence, ids and stamps, as far as they differ from [`DEFAULTS`].
     pub(crate) fields: Body,
     /// Of the first occurrence when it is a series.
     pub(crate) times: Times,
@@ -122,7 +123,7 @@ impl Event {
 
     /// A member of the event or master.
     pub(crate) fn field(&self, name: &str) -> &Value {
-        self.fields.get(name).unwrap_or(&Value::Null)
+        self.fields.get(name).or_else(|| DEFAULTS.get(name)).unwrap_or(&Value::Null)
     }
 }
 
@@ -172,7 +173,9 @@ impl Seen<'_> {
 }
 
 /// The members of a new event before anything was sent.
-pub(crate) fn defaults() -> Body {
+pub(crate) static DEFAULTS: LazyLock<Body> = LazyLock::new(defaults);
+
+fn defaults() -> Body {
     let Value::Object(body) = json!({
         "categories": [],
         "reminderMinutesBeforeStart": 15,

@@ -105,7 +105,7 @@ pub(super) fn page(world: &World, call: &Call, seen: Vec<Seen<'_>>) -> Result<Re
         seen.retain(|own| filter.fits(&plain.event(own), own.extended()));
     }
     match &order {
-        None => seen.sort_by_key(|own| (own.times.start_instant(), own.event.key, own.slot)),
+        None => seen.sort_by_cached_key(|own| (own.times.start_instant(), own.event.key, own.slot)),
         Some((path, down)) => {
             let key = |own: &Seen<'_>| sort_key(&plain.event(own), path);
             seen.sort_by_cached_key(key);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::event::{Body, Event, Seen};
+use super::event::{Body, DEFAULTS, Event, Seen};
 use super::html;
 use super::ids::{EventRef, IdKind, change_key, etag, event_id};
 use super::prefer::Prefer;
@@ -63,7 +63,8 @@ impl View<'_> {
     }
 
     fn complete(&self, seen: &Seen<'_>) -> Body {
-        let mut body = seen.event.fields.clone();
+        let mut body = DEFAULTS.clone();
+        body.extend(seen.event.fields.clone());
         if let Some(own) = seen.exception {
             body.extend(own.fields.clone());
         }

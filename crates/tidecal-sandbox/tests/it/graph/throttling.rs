@@ -7,7 +7,7 @@ use crate::desk::{ADA, BEN, Desk};
 async fn a_fifth_request_at_the_same_time_is_one_too_many() {
     let desk = Desk::new().await;
     let (ada, ben) = (user(&desk, ADA).await, user(&desk, BEN).await);
-    desk.switch(json!({"graph": {"latencyMilliseconds": 300}})).await;
+    desk.switch(json!({"graph": {"latencyMilliseconds": 1500}})).await;
     let all = futures::future::join_all((0..6).map(|_| ada.get("me/calendars")));
     let (answers, other) = futures::future::join(all, ben.get("me/calendars")).await;
     let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
