@@ -10,6 +10,7 @@ mod harness;
 mod radicale;
 
 mod app;
+mod both_ways;
 mod caldav;
 mod failures;
 mod google;
