@@ -5,6 +5,7 @@
 
 mod arrows;
 mod confined;
+mod fuzz;
 mod generate;
 mod lines;
 mod postgres;
@@ -41,6 +42,8 @@ enum Verb {
         #[command(subcommand)]
         verb: postgres::Verb,
     },
+    /// Feed mutated answers of vendors to their readers
+    Fuzz(fuzz::Options),
     /// List files over 500 lines; over 600 fail
     Lines,
     /// Simulate calendars, people and trouble against the core, seed by seed
@@ -63,6 +66,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Arrows => arrows::check(),
         Verb::Gen { check } => generate::run(*check),
         Verb::Pg { verb } => postgres::run(verb),
+        Verb::Fuzz(options) => fuzz::run(options),
         Verb::Lines => lines::check(),
         Verb::Sim(options) => sim::run(options),
     }

@@ -9,6 +9,8 @@
 mod adapter;
 pub mod caldav;
 mod excerpt;
+#[cfg(test)]
+mod fuzz;
 pub mod google;
 mod icalendar;
 pub mod microsoft;

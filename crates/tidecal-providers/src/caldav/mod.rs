@@ -141,3 +141,18 @@ impl Adapter for Caldav {
         writer.write(write).await
     }
 }
+
+/// An answer as fuzzing sees it.
+#[cfg(test)]
+pub(crate) fn read_answer(body: &[u8]) -> String {
+    let read = multistatus::multistatus(body);
+    let conditions = multistatus::conditions(body).len();
+    match read {
+        Ok(answer) => {
+            let calendar = Url::parse("https://dav.example.com/cal/");
+            let changes = calendar.map(|calendar| pages::read_changes(&calendar, answer)).unwrap_or_default();
+            crate::fuzz::outcome(&changes)
+        }
+        Err(wrong) => format!("{conditions}{:?}", std::mem::discriminant(&wrong)),
+    }
+}

@@ -234,6 +234,12 @@ fn is_about_the_report(failure: &Failure) -> bool {
         && !matches!(failure.class, FailureClass::Transient if failure.http_status < Some(300))
 }
 
+/// Without paging, for fuzzing.
+#[cfg(test)]
+pub(super) fn read_changes(calendar: &Url, multistatus: Multistatus) -> Vec<RemoteChange> {
+    changes(calendar, multistatus).changes
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::multistatus::multistatus;

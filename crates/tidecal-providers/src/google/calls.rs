@@ -210,10 +210,14 @@ impl GetEvent<'_> {
 
     /// Errors only if the body is no JSON object, that is, not the API's answer.
     pub(super) fn parse(body: &[u8], zones: &mut Zones) -> Result<RemoteChange, String> {
-        let text = std::str::from_utf8(body).map_err(|wrong| wrong.to_string())?;
-        let raw: &serde_json::value::RawValue = serde_json::from_str(text).map_err(|wrong| wrong.to_string())?;
+        let text = String::from_utf8_lossy(body);
+        let raw: &serde_json::value::RawValue = serde_json::from_str(&text).map_err(|wrong| wrong.to_string())?;
         if !raw.get().starts_with('{') {
             return Err("no JSON object".to_owned());
+        }
+        // Bytes that are no text cost this event, not the others that were asked for.
+        if matches!(text, Cow::Owned(_)) {
+            return Ok(unreadable(raw.get(), "not valid UTF-8"));
         }
         Ok(change(raw.get(), zones))
     }
@@ -239,7 +243,8 @@ impl WriteEvent<'_> {
         let told = [("sendUpdates", if self.guests_are_told { "all" } else { "none" })];
         let parameters: &[(&str, &str)] = if self.method == Method::GET { &[] } else { &told };
         let mut request = way.request(self.method.clone(), &path, parameters)?;
-        if !self.version.is_empty() {
+        // A version of our own making guards nothing: the vendor sent none.
+        if !self.version.is_empty() && !self.version.starts_with("sha256:") {
             request = request.header(IF_MATCH, self.version);
         }
         if body.is_some() {

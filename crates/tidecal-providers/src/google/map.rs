@@ -9,6 +9,7 @@ use tidecal_ical::{Recurrence, RecurrenceId, When, recurrence_from_lines};
 use super::fields;
 use super::time::{Zones, instance_of, recurrence_id, when};
 use super::wire::{Item, Names};
+use crate::icalendar::hash;
 
 /// Reads one item. Never fails: what cannot be read is reported as such, with its text.
 pub(super) fn change(raw: &str, zones: &mut Zones) -> RemoteChange {
@@ -32,7 +33,8 @@ fn read(mut item: Item<'_>, raw: &str, zones: &mut Zones) -> RemoteChange {
     let Some((series, recurrence_id)) = slot.or_else(|| (!cancelled).then(|| (id.clone(), None))) else {
         return RemoteChange::Gone { id, proven: true };
     };
-    let version = item.etag.take().unwrap_or_default();
+    // Every answer has one; without it equal texts are all that there is to go by.
+    let version = item.etag.take().filter(|etag| !etag.is_empty()).unwrap_or_else(|| hash(raw.as_bytes()));
     let updated = item.updated.as_deref().and_then(|text| text.parse().ok());
     let own = item.extended_properties.as_ref().and_then(|it| it.private.as_ref());
     let mark = own.and_then(|own| own.tidecal.as_deref()).and_then(Mark::decode);

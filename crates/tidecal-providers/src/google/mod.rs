@@ -186,3 +186,22 @@ impl Adapter for Google {
         writer.write(write).await
     }
 }
+
+/// A page as fuzzing sees it.
+#[cfg(test)]
+pub(crate) fn read_page(body: &[u8]) -> String {
+    use crate::fuzz::{outcome, shape};
+    let reading = tidecal_core::remote::Reading::Full { lower: jiff::Timestamp::MIN };
+    let query = PageQuery { reading, token: None, window: tidecal_core::policy::Window::EVERYTHING };
+    match (ListEvents { calendar: "a", query: &query }).parse(body) {
+        Ok(page) => {
+            let versions = page.changes.iter().filter_map(|change| match change {
+                RemoteChange::Series(series) => series.components.first().map(|component| component.version.as_str()),
+                _ => None,
+            });
+            assert!(versions.into_iter().all(|version| !version.is_empty()), "a component without a version");
+            outcome(&page.changes)
+        }
+        Err(why) => shape(&why),
+    }
+}

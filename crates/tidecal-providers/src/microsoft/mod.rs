@@ -262,17 +262,6 @@ impl Adapter for Outlook {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::has_guests;
-
-    #[test]
-    fn an_empty_list_of_guests_asks_for_nobody() {
-        assert!(!has_guests(r#"{"value":[{"attendees":[]},{"attendees": [ ]},{"subject":"attendees"}]}"#));
-        assert!(has_guests("{\"attendees\":[]},{\"attendees\" : [\n {\"type\":\"required\"}]}"));
-    }
-}
-
 /// The entries of a page as fuzzing sees them.
 #[cfg(test)]
 pub(crate) fn read_page(body: &[u8]) -> String {
@@ -292,4 +281,15 @@ pub(crate) fn read_page(body: &[u8]) -> String {
         piece + &outcome(&[map::item(raw.get(), None)])
     };
     entries.into_iter().take(20).map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_guests;
+
+    #[test]
+    fn an_empty_list_of_guests_asks_for_nobody() {
+        assert!(!has_guests(r#"{"value":[{"attendees":[]},{"attendees": [ ]},{"subject":"attendees"}]}"#));
+        assert!(has_guests("{\"attendees\":[]},{\"attendees\" : [\n {\"type\":\"required\"}]}"));
+    }
 }
