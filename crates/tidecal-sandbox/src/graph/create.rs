@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Reply;
@@ -47,8 +48,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Reply> {
 /// Makes an event; answers its key.
 pub(crate) fn apply(world: &mut World, hand: &Hand, calendar: u64, sent: &Body) -> Result<u64> {
     schema::check(sent, schema::EVENT, "event", hand.strict)?;
-    let seed = world.config.seed;
-    let now = world.now();
+    let (seed, now) = (world.config.seed, world.now());
     let is_personal = tenant::is_personal(world, &hand.account);
     let mailbox = world.graph.mailbox(&hand.account).ok_or_else(GraphError::not_found)?;
     fields::writable(mailbox.calendars.get(&calendar).ok_or_else(GraphError::not_found)?)?;
@@ -60,22 +60,34 @@ pub(crate) fn apply(world: &mut World, hand: &Hand, calendar: u64, sent: &Body) 
     let switches = world.switches.graph.clone();
     let key = world.graph.next_key();
     let desk = Desk { switches: &switches, providers: fields::providers(is_personal), seed, key };
-    let members = fields::changed(&DEFAULTS, sent, &desk)?;
-    let times = fields::times(None, sent, &switches)?.ok_or_else(GraphError::property)?;
+    let mut event = described(sent, &desk, organizer, now)?;
+    event.folder = world.graph.next_folder();
+    world.graph.store(&hand.account, calendar, event, now);
+    if let (Some(id), Some(mailbox)) = (transaction_id, world.graph.mailboxes.get_mut(&hand.account)) {
+        mailbox.transactions.insert(id, key);
+    }
+    meetings::invite(world, hand, key);
+    Ok(key)
+}
+
+/// The event that a body describes, not stored yet.
+fn described(sent: &Body, desk: &Desk<'_>, organizer: (String, String), now: Timestamp) -> Result<Event> {
+    let members = fields::changed(&DEFAULTS, sent, desk)?;
+    let times = fields::times(None, sent, desk.switches)?.ok_or_else(GraphError::property)?;
     let (recurrence, times) = match sent.get("recurrence").filter(|value| !value.is_null()) {
-        Some(value) => fields::series(value, times, &switches).map(|(own, times)| (Some(own), times))?,
+        Some(value) => fields::series(value, times, desk.switches).map(|(own, times)| (Some(own), times))?,
         None => (None, times),
     };
     let mut extended = BTreeMap::new();
     fields::extend(&mut extended, sent)?;
-    let event = Event {
-        key,
-        folder: world.graph.next_folder(),
+    Ok(Event {
+        key: desk.key,
+        folder: 0,
         version: 0,
         created: now,
         modified: now,
-        uid: format!("0000000010000000{:016X}{:016X}", seed, key),
-        transaction_id: transaction_id.clone(),
+        uid: format!("0000000010000000{:016X}{:016X}", desk.seed, desk.key),
+        transaction_id: sent.get("transactionId").and_then(Value::as_str).map(ToOwned::to_owned),
         organizer,
         fields: members,
         times,
@@ -83,13 +95,7 @@ pub(crate) fn apply(world: &mut World, hand: &Hand, calendar: u64, sent: &Body) 
         exceptions: BTreeMap::new(),
         cancelled: BTreeSet::new(),
         extended,
-    };
-    world.graph.store(&hand.account, calendar, event, now);
-    if let (Some(id), Some(mailbox)) = (transaction_id, world.graph.mailboxes.get_mut(&hand.account)) {
-        mailbox.transactions.insert(id, key);
-    }
-    meetings::invite(world, hand, key);
-    Ok(key)
+    })
 }
 
 /// The answer to a repeated transaction id.

@@ -197,11 +197,12 @@ fn group(switches: &GraphSwitches, view: &View<'_>, calendar: &Calendar, key: u6
     };
     let Some(event) = calendar.events.get(&key) else {
         let folder = calendar.gone.get(&key).copied().unwrap_or_default();
-        return if token.initial { Vec::new() } else { vec![view.removed(key, folder, None)] };
+        return if token.initial { Vec::new() } else { vec![view.removed(key, folder, None, "deleted")] };
     };
     let inside = event.between(second(token.from), second(token.to));
     if inside.is_empty() {
-        return if token.initial { Vec::new() } else { vec![view.removed(key, event.folder, None)] };
+        let left = if switches.tell_why_removed { "changed" } else { "deleted" };
+        return if token.initial { Vec::new() } else { vec![view.removed(key, event.folder, None, left)] };
     }
     if !event.is_series() {
         return vec![typed(view.event(&event.whole()))];
@@ -212,7 +213,7 @@ fn group(switches: &GraphSwitches, view: &View<'_>, calendar: &Calendar, key: u6
         items.push(if full { typed(view.event(seen)) } else { view.sparse(seen) });
     }
     if switches.tell_cancelled_occurrences && !token.initial {
-        items.extend(event.cancelled.iter().map(|slot| view.removed(key, event.folder, Some(*slot))));
+        items.extend(event.cancelled.iter().map(|slot| view.removed(key, event.folder, Some(*slot), "deleted")));
     }
     items
 }

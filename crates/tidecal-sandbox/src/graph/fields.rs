@@ -230,7 +230,11 @@ pub(crate) fn times(present: Option<&Times>, sent: &Body, switches: &GraphSwitch
 
 /// The vendor keeps zones under their Windows names.
 fn named(zone: Zone, switches: &GraphSwitches) -> Zone {
-    if switches.keep_iana_names { zone } else { zone.in_windows_words() }
+    match (switches.custom_zone_names, switches.keep_iana_names) {
+        (true, _) => Zone { name: "tzone://Microsoft/Custom".to_owned(), ..zone },
+        (false, true) => zone,
+        (false, false) => zone.in_windows_words(),
+    }
 }
 
 /// The recurrence of a body for these times, and the times as its zone has them. The event's start becomes that of the
@@ -251,8 +255,9 @@ pub(crate) fn series(value: &Value, times: Times, switches: &GraphSwitches) -> R
         }
         None => times,
     };
-    let recurrence = Recurrence::read(value, times.start.date(), &times.zone)?;
+    let mut recurrence = Recurrence::read(value, times.start.date(), &times.zone)?;
     let first = recurrence.first().ok_or_else(GraphError::property)?;
+    recurrence.start = first;
     let times = times.on(first).ok_or_else(GraphError::property)?;
     // neighbours must not overlap
     let ahead = recurrence.dates(None, None, 24);

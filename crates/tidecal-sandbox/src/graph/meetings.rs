@@ -173,36 +173,49 @@ fn spread(world: &mut World, hand: &Hand, event: &Event, guests: &[String]) {
             continue;
         };
         let mut copy = event.clone();
-        copy.transaction_id = None;
-        copy.extended.clear();
-        copy.version = 0;
+        strip(&mut copy);
         match &former {
-            Some((_, _, old)) => {
-                (copy.key, copy.folder, copy.created, copy.version) = (old.key, old.folder, old.created, old.version);
-                copy.extended.clone_from(&old.extended);
-                for name in OWN {
-                    copy.fields.insert(name.to_owned(), old.field(name).clone());
-                }
-            }
+            Some((_, _, old)) => take_over(&mut copy, old),
             None => {
                 copy.key = world.graph.next_key();
                 copy.folder = world.graph.next_folder();
                 copy.created = now;
-                for (name, value) in [
-                    ("categories", json!([])),
-                    ("showAs", json!("tentative")),
-                    ("responseStatus", json!({"response": "notResponded", "time": "0001-01-01T00:00:00Z"})),
-                ] {
-                    copy.fields.insert(name.to_owned(), value);
-                }
+                invited(&mut copy);
             }
-        }
-        for exception in copy.exceptions.values_mut() {
-            exception.extended.clear();
-            exception.fields.retain(|name, _| !OWN.contains(&name.as_str()));
         }
         let calendar = former.map_or(home, |(_, calendar, _)| calendar);
         world.graph.store(&email, calendar, copy, now);
+    }
+}
+
+/// Takes away what only the organiser's event has.
+fn strip(copy: &mut Event) {
+    copy.transaction_id = None;
+    copy.extended.clear();
+    copy.version = 0;
+    for exception in copy.exceptions.values_mut() {
+        exception.extended.clear();
+        exception.fields.retain(|name, _| !OWN.contains(&name.as_str()));
+    }
+}
+
+/// Gives a copy what the guest's former one has of its own.
+fn take_over(copy: &mut Event, old: &Event) {
+    (copy.key, copy.folder, copy.created, copy.version) = (old.key, old.folder, old.created, old.version);
+    copy.extended.clone_from(&old.extended);
+    for name in OWN {
+        copy.fields.insert(name.to_owned(), old.field(name).clone());
+    }
+}
+
+/// Makes a copy a new invitation.
+fn invited(copy: &mut Event) {
+    for (name, value) in [
+        ("categories", json!([])),
+        ("showAs", json!("tentative")),
+        ("responseStatus", json!({"response": "notResponded", "time": "0001-01-01T00:00:00Z"})),
+    ] {
+        copy.fields.insert(name.to_owned(), value);
     }
 }
 

@@ -132,12 +132,12 @@ impl View<'_> {
     }
 
     /// `@removed` for an id that is no more, or has left the window.
-    pub(crate) fn removed(&self, key: u64, folder: u32, slot: Option<jiff::civil::Date>) -> Value {
+    pub(crate) fn removed(&self, key: u64, folder: u32, slot: Option<jiff::civil::Date>, reason: &str) -> Value {
         let kind = if self.prefer.immutable { IdKind::Immutable } else { IdKind::Default(folder) };
         json!({
             "@odata.type": "#microsoft.graph.event",
             "id": event_id(self.seed, EventRef { key, slot }, kind),
-            "@removed": {"reason": "deleted"},
+            "@removed": {"reason": reason},
         })
     }
 }

@@ -101,10 +101,8 @@ fn wanted(world: &World, call: &Call) -> Result<Subscription> {
     let sent = call.json()?;
     schema::check(&sent, schema::SUBSCRIPTION, "subscription", call.strict)?;
     let text = |name: &str| sent.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let needed = |name: &str| {
-        text(name)
-            .ok_or_else(|| GraphError::new(400, "InvalidRequest", format!("The {name} of a subscription is required.")))
-    };
+    let missing = |name: &str| GraphError::new(400, "InvalidRequest", format!("A subscription needs {name}."));
+    let needed = |name: &str| text(name).ok_or_else(|| missing(name));
     let change_types: Vec<String> = needed("changeType")?.split(',').map(|one| one.trim().to_owned()).collect();
     if change_types.iter().any(|one| !matches!(one.as_str(), "created" | "updated" | "deleted")) {
         return Err(GraphError::new(400, "InvalidRequest", "Unsupported change type."));
@@ -132,14 +130,20 @@ fn wanted(world: &World, call: &Call) -> Result<Subscription> {
         expires,
         immutable: call.prefer.immutable,
     };
-    let same = |own: &&Subscription| {
+    check_new(world, &wanted).map(|()| wanted)
+}
+
+/// One subscription for each person, resource and set of changes.
+fn check_new(world: &World, wanted: &Subscription) -> Result<()> {
+    let mut living = world.graph.subscriptions.values().filter(|own| own.lives(world.now()));
+    let is_taken = living.any(|own| {
         own.account == wanted.account && own.calendar == wanted.calendar && own.change_types == wanted.change_types
-    };
-    if world.graph.subscriptions.values().filter(|own| own.lives(world.now())).any(|own| same(&own)) {
+    });
+    if is_taken {
         let text = "Subscription already exists for the specified combination of application and resource.";
         return Err(GraphError::new(409, "Conflict", text));
     }
-    Ok(wanted)
+    Ok(())
 }
 
 fn check_address(url: &str, https_only: bool) -> Result<()> {

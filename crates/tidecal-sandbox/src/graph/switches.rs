@@ -19,6 +19,8 @@ pub(crate) struct GraphSwitches {
     pub(crate) keep_html: bool,
     /// Zones are kept under IANA names (else under their Windows names).
     pub(crate) keep_iana_names: bool,
+    /// Zones are kept as `tzone://Microsoft/Custom`, as of meetings from elsewhere.
+    pub(crate) custom_zone_names: bool,
     /// Status of `ErrorDuplicateTransactionId`: 409 or 400.
     pub(crate) duplicate_transaction_status: u16,
     /// That error does not say which event exists already.
@@ -31,6 +33,8 @@ pub(crate) struct GraphSwitches {
     pub(crate) full_occurrences: bool,
     /// Deltas name cancelled occurrences as removed (else these are merely absent).
     pub(crate) tell_cancelled_occurrences: bool,
+    /// What has only left the window is removed because it `changed` (else everything is `deleted`).
+    pub(crate) tell_why_removed: bool,
     /// Deltas deliver so many former changes again.
     pub(crate) replay_changes: u64,
     /// Deltas exist for the default calendar only.
@@ -64,12 +68,14 @@ impl Default for GraphSwitches {
             ignore_if_match: false,
             keep_html: false,
             keep_iana_names: false,
+            custom_zone_names: false,
             duplicate_transaction_status: 409,
             hide_existing_event_id: false,
             late_change_key: false,
             late_join_url: false,
             full_occurrences: false,
             tell_cancelled_occurrences: false,
+            tell_why_removed: false,
             replay_changes: 0,
             no_delta_per_calendar: false,
             foreign_links: false,

@@ -82,6 +82,22 @@ async fn later_rounds_name_what_changed_and_what_left() {
 }
 
 #[tokio::test]
+async fn leaving_the_window_may_have_a_reason_of_its_own() {
+    let desk = Desk::new().await;
+    let ada = user(&desk, ADA).await;
+    desk.switch(json!({"graph": {"tellWhyRemoved": true, "customZoneNames": true}})).await;
+    let made = ada.create(hour("Leaves", 3, 9)).await.ok();
+    assert_eq!(made.body["originalStartTimeZone"], "tzone://Microsoft/Custom");
+    let (_, link) = ada.first_round().await;
+    let far = json!({"start": {"dateTime": "2028-01-01T09:00:00", "timeZone": "UTC"}, "end": {"dateTime": "2028-01-01T10:00:00", "timeZone": "UTC"}});
+    ada.patch(&made.id(), far).await.ok();
+    let (items, link) = ada.round(&link).await;
+    assert_eq!(items[0]["@removed"]["reason"], "changed");
+    ada.delete(&made.id()).await.ok();
+    assert_eq!(ada.round(&link).await.0[0]["@removed"]["reason"], "deleted");
+}
+
+#[tokio::test]
 async fn pages_are_cut_anywhere_and_may_be_empty_or_repeat() {
     let desk = Desk::new().await;
     let ada = user(&desk, ADA).await;

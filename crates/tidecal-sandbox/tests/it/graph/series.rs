@@ -114,3 +114,19 @@ async fn ranges_and_patterns_are_validated() {
         assert_eq!(ada.create(body.clone()).await.graph(), (400, code), "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_series_begins_with_its_first_match() {
+    let desk = Desk::new().await;
+    let ada = user(&desk, ADA).await;
+    let mut body = weekly(3);
+    body["recurrence"]["pattern"]["daysOfWeek"] = json!(["friday"]);
+    let made = ada.create(body).await.ok();
+    assert_eq!(made.body["start"]["dateTime"], "2026-12-04T08:00:00.0000000");
+    assert_eq!(made.body["recurrence"]["range"]["startDate"], "2026-12-04");
+    let all = ada.instances(&made.id()).await;
+    assert_eq!(all.len(), 3);
+    ada.patch(all[0]["id"].as_str().unwrap(), json!({"subject": "Special"})).await.ok();
+    ada.patch(&made.id(), json!({"recurrence": made.body["recurrence"]})).await.ok();
+    assert_eq!(ada.instances(&made.id()).await[0]["subject"], "Special");
+}
