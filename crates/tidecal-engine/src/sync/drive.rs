@@ -169,11 +169,13 @@ impl<'a> Driver<'a> {
             check_entering: has_mappings && check_entering,
             range: self.range.filter(|_| bounded),
             local_cursor: self.claim.local.cursor,
-            check_local: self.claim.local.has_news(),
+            // Copies wait for the window, too.
+            check_local: self.claim.local.has_news() || check_entering,
         })
     }
 
-    fn settings(&self, adapter: &dyn Adapter) -> RunSettings {
+    /// What is kept locally, by the connection's own settings, widened for a one-off look.
+    fn window(&self) -> Window {
         let (config, connection) = (self.engine.config(), &self.claim.connection);
         let mut window = Window::around(self.engine.now(), config.months_back, config.months_ahead);
         let days = |days: i64| SignedDuration::from_hours(24 * days);
@@ -187,9 +189,20 @@ impl<'a> Driver<'a> {
             window.from = window.from.min(range.from);
             window.to = window.to.max(range.to);
         }
+        window
+    }
+
+    fn settings(&self, adapter: &dyn Adapter) -> RunSettings {
+        let (config, connection) = (self.engine.config(), &self.claim.connection);
         let zone = self.claim.calendar_zone.as_deref().and_then(Zone::iana).unwrap_or_else(Zone::utc);
         RunSettings {
-            rules: Rules { direction: connection.sync_direction, ..Rules::of(window, zone) },
+            rules: Rules {
+                policy: connection.conflict_policy,
+                direction: connection.sync_direction,
+                filters: connection.filters.clone(),
+                privacy: connection.privacy,
+                ..Rules::of(self.window(), zone)
+            },
             guard: config.guard,
             released: is_released(connection),
             items_per_fetch: adapter.capabilities().items_per_fetch,
@@ -226,7 +239,8 @@ impl<'a> Driver<'a> {
                 self.load_series(series, items, &identities).await?
             }
             Instruction::LoadLocal { after, waiting } => {
-                Input::Local(system.load_local(lease, after, waiting, BATCH).await?)
+                let reached = waiting.then(|| self.window());
+                Input::Local(system.load_local(lease, after, reached, BATCH).await?)
             }
             Instruction::Push(write) => vendor.write(&write).await.map_or_else(Input::Failed, Input::Written),
             Instruction::LoadEntering(window) => {

@@ -216,7 +216,7 @@ impl System<'_> {
     }
 
     /// Series (vendor's ids) with rows that waited outside the window and now lie in it, earliest
-    /// first.
+    /// first. Copies that wait to be made are told by [`System::load_local`].
     ///
     /// # Errors
     /// What the database says.
@@ -232,7 +232,7 @@ impl System<'_> {
             .fetch_all(
                 "SELECT external_series_id, MIN(start_at) AS first_start \
                  FROM external_calendar_events {by idx_external_calendar_events_exceptional} \
-                 WHERE tenant_id = $1 AND connection_id = $2 AND verdict = 'out_of_window' \
+                 WHERE tenant_id = $1 AND connection_id = $2 AND verdict = 'out_of_window' AND role = 'origin' \
                    AND (verdict <> 'mirrored' OR sync_status <> 'SYNCED') \
                    AND sync_status <> 'DELETED' AND start_at < $4 AND (end_at IS NULL OR end_at > $3) \
                  GROUP BY external_series_id ORDER BY first_start, external_series_id LIMIT $5",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tidecal_core::policy::Window;
 use tidecal_core::sync::{LocalBatch, MappingStatus, SeriesState};
 
 use super::Lease;
@@ -26,7 +27,8 @@ const GONE: &str = "SELECT series_id, seq, FALSE AS in_step FROM change_feed \
 const WAITING: &str = "SELECT m.series_id, MIN(m.updated_at) AS since \
     FROM external_calendar_events m {by idx_external_calendar_events_waiting} \
     WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.sync_status IN ('CREATED', 'UPDATED') \
-      AND (m.sync_status = 'UPDATED' OR m.role = 'copy') AND m.verdict NOT IN ('held', 'out_of_window') \
+      AND (m.sync_status = 'UPDATED' OR m.role = 'copy') AND m.verdict <> 'held' \
+      AND (m.verdict <> 'out_of_window' OR m.start_at < $5 AND (m.end_at IS NULL OR m.end_at > $4)) \
     GROUP BY m.series_id ORDER BY MIN(m.updated_at), m.series_id LIMIT $3";
 
 /// Most series that wait and are told in one batch; the rest is told in the next run.
@@ -37,10 +39,12 @@ const MOST_CHANGES: i64 = 4_000;
 impl System<'_> {
     /// Series of the connection's local calendar for the way out: those with changes after that
     /// `calendars.seq` that this connection has not seen yet, in the order of the changes, at most
-    /// `limit` of them; with `waiting` also those whose mapping rows wait (`UPDATED`, or `CREATED`
-    /// of a copy; what is held waits for a person, what lies outside the window for the window). A series is told whole: mapped components, rows
-    /// without a mapping, and whether it came from another connection; `id` is the vendor's id of
-    /// the series, empty while none is mapped. The cost follows the changes, not the calendar.
+    /// `limit` of them. With a window also those whose mapping rows wait (`UPDATED`, or `CREATED` of
+    /// a copy): what is held waits for a person, a copy outside the window until that reaches it.
+    ///
+    /// A series is told whole: mapped components, rows without a mapping, and whether it came from
+    /// another connection; `id` is the vendor's id of the series, empty while none is mapped. The
+    /// cost follows the changes, not the calendar.
     ///
     /// # Errors
     /// What the database says, or a column that cannot be read.
@@ -48,7 +52,7 @@ impl System<'_> {
         &self,
         lease: &Lease,
         after: i64,
-        waiting: bool,
+        waiting: Option<Window>,
         limit: i64,
     ) -> Result<LocalBatch, StoreError> {
         let mut tx = self.read().await?;
@@ -70,8 +74,8 @@ impl System<'_> {
         ];
         let changed = Changes::gather(&lists, most, calendar.int("seq")?, after, limit)?;
         let mut ids = changed.series;
-        if waiting {
-            let values = values![&lease.tenant_id, &lease.connection_id, MOST_WAITING];
+        if let Some(window) = waiting {
+            let values = values![&lease.tenant_id, &lease.connection_id, MOST_WAITING, window.from, window.to];
             for row in tx.fetch_all(WAITING, values).await? {
                 let id = row.text("series_id")?;
                 if !ids.contains(&id) {

@@ -26,7 +26,8 @@ pub struct Swept {
 }
 
 impl System<'_> {
-    /// Removes expired sessions, links and connect flows, and marks of readings that are over.
+    /// Removes expired sessions, links and connect flows, marks of readings that are over, and circuits
+    /// of vendors that are not called any more.
     ///
     /// # Errors
     /// What the database says.
@@ -45,6 +46,9 @@ impl System<'_> {
             .await?;
         let day_ago = now.checked_sub(ANSWERS_KEPT).unwrap_or(Timestamp::MIN);
         let answers = tx.execute("DELETE FROM idempotency_keys WHERE created_at <= $1", values![day_ago]).await?;
+        // Of vendors that nobody has called for a day: their connections are gone.
+        let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
+        tx.execute("DELETE FROM vendor_circuits WHERE updated_at <= $1", values![day_ago]).await?;
         tx.commit().await?;
         Ok(Swept { sessions, signin_links, oauth_states, seen, answers })
     }

@@ -15,6 +15,7 @@ on_both!(
     a_server_that_many_run_for_themselves_has_a_circuit_of_its_own,
     a_tenant_with_most_of_the_work_does_not_take_every_worker,
     the_row_keeps_when_something_last_changed,
+    a_circuit_that_nobody_calls_any_more_is_swept,
 );
 
 fn google() -> VendorRef {
@@ -196,4 +197,13 @@ async fn the_row_keeps_when_something_last_changed(db: Db) {
         system(&db.store).finish(&claim.lease, &row).await.unwrap();
         assert_eq!(read().await.last_changed_at, expected, "{minutes}");
     }
+}
+
+async fn a_circuit_that_nobody_calls_any_more_is_swept(db: Db) {
+    open(&db.store, &google()).await;
+    let left = || async { system(&db.store).list_vendor_circuits().await.unwrap().len() };
+    system(&db.store).sweep(later(60)).await.unwrap();
+    assert_eq!(left().await, 1);
+    system(&db.store).sweep(later(24 * 60)).await.unwrap();
+    assert_eq!(left().await, 0);
 }

@@ -180,7 +180,7 @@ async fn a_held_write_is_released_with_consent(db: Db) {
     tenant.release_held_event(&id, later(3)).await.unwrap();
     let claimed = claim(&db.store, &home.connection.id, later(4)).await.unwrap();
     assert!(claimed.local.waiting);
-    let batch = system(&db.store).load_local(&claimed.lease, 2, true, 10).await.unwrap();
+    let batch = system(&db.store).load_local(&claimed.lease, 2, Some(crate::fixture::window()), 10).await.unwrap();
     let known = &batch.series[0].components[0];
     let local = known.local.as_ref().unwrap();
     assert_eq!((known.binding.verdict, local.consent, local.version), (Verdict::Mirrored, Some(2), 2));
@@ -193,7 +193,10 @@ async fn a_held_write_can_be_given_up(db: Db) {
     tenant.discard_held_event(&id, later(3)).await.unwrap();
     assert_eq!(tenant.list_held_events(None, None, 10).await.unwrap(), []);
     let claimed = claim(&db.store, &home.connection.id, later(20)).await.unwrap();
-    assert_eq!(system(&db.store).load_local(&claimed.lease, 2, true, 10).await.unwrap().series, []);
+    assert_eq!(
+        system(&db.store).load_local(&claimed.lease, 2, Some(crate::fixture::window()), 10).await.unwrap().series,
+        []
+    );
     let states = system(&db.store).load_series(&claimed.lease, &["ext-e1".into()]).await.unwrap();
     let known = &states[0].components[0];
     assert_eq!((known.binding.status, known.binding.echo.tried), (MappingStatus::Failed, 2));

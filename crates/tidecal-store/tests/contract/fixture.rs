@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tidecal_core::model::{Event, Provider};
+use tidecal_core::policy::Window;
 use tidecal_core::remote::Cursor;
 use tidecal_core::sync::{EventKind, EventOp, EventWrite, MappingStatus, MappingWrite, Span, Verdict, Writes};
 use tidecal_ical::{Moment, RecurrenceId, When, Zone};
@@ -21,6 +22,11 @@ pub(crate) fn at(text: &str) -> Timestamp {
 
 pub(crate) fn later(minutes: i64) -> Timestamp {
     now() + SignedDuration::from_mins(minutes)
+}
+
+/// A year ahead, as usual.
+pub(crate) fn window() -> Window {
+    Window::around(now(), 3, 12)
 }
 
 pub(crate) fn system(store: &Store) -> System<'_> {

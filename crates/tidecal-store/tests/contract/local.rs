@@ -104,7 +104,7 @@ async fn an_edit_is_numbered_and_wakes_who_writes(db: Db) {
     );
     assert_eq!(series.rows[0].external_event_id.as_deref(), Some("ext-e1"), "an edit keeps where it came from");
     let claimed = claim(&db.store, &home.connection.id, later(20)).await.unwrap();
-    let batch = system(&db.store).load_local(&claimed.lease, 1, true, 10).await.unwrap();
+    let batch = system(&db.store).load_local(&claimed.lease, 1, Some(crate::fixture::window()), 10).await.unwrap();
     assert_eq!(batch.series.iter().map(|it| it.series_id.as_deref().unwrap()).collect::<Vec<_>>(), ["l1", "e1"]);
     let taken = write(&db, &home, &[insert_local("l1", "l1", &event("again", DAY))]).await.unwrap_err();
     assert!(matches!(taken, StoreError::Exists("event")), "{taken}");
@@ -164,7 +164,7 @@ async fn what_a_vendor_shows_stays_until_it_knows(db: Db) {
     assert_eq!(db.raw.count("change_feed WHERE event_id = 'e1' AND seq = 2").await, 1);
     let mut claimed = claim(&db.store, &home.connection.id, later(20)).await.unwrap();
     assert_eq!(system(&db.store).count_outgoing(&claimed.lease).await.unwrap(), 1);
-    let batch = system(&db.store).load_local(&claimed.lease, 1, true, 10).await.unwrap();
+    let batch = system(&db.store).load_local(&claimed.lease, 1, Some(crate::fixture::window()), 10).await.unwrap();
     assert!(batch.series[0].components[0].local.as_ref().unwrap().deleted);
     assert_eq!(batch.series[0].components[0].base().unwrap().title, "Review");
     // The vendor has confirmed it.

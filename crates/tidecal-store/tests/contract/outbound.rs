@@ -61,7 +61,8 @@ async fn claim_now(db: &Db, connection: &str) -> Claim {
 
 async fn local(db: &Db, connection: &str, after: i64, waiting: bool, limit: i64) -> LocalBatch {
     let lease = claim_now(db, connection).await;
-    let batch = system(&db.store).load_local(&lease.lease, after, waiting, limit).await.unwrap();
+    let batch =
+        system(&db.store).load_local(&lease.lease, after, waiting.then(crate::fixture::window), limit).await.unwrap();
     let row = FinishRow { next_sync_at: Some(later(60)), ..success(&lease, later(60)) };
     system(&db.store).finish(&lease.lease, &row).await.unwrap();
     batch
@@ -128,6 +129,13 @@ async fn rows_that_wait_are_told_once(db: Db) {
     let waiting = local(&db, own, 3, true, 10).await;
     assert_eq!(series(&waiting), ["e1", "e3"], "what is held waits for a person");
     assert_eq!(local(&db, own, 3, false, 10).await.series, []);
+    let outside = "UPDATE external_calendar_events SET verdict = 'out_of_window', start_at = '2028-01-01T09:00:00.000Z', \
+        end_at = '2028-01-01T10:00:00.000Z' WHERE event_id = 'e3'";
+    sql(&db, outside).await;
+    assert_eq!(series(&local(&db, own, 3, true, 10).await), ["e1"], "what lies outside waits for the window");
+    sql(&db, &outside.replace("2028-01", "2027-01")).await;
+    assert_eq!(series(&local(&db, own, 3, true, 10).await), ["e1", "e3"]);
+    sql(&db, "UPDATE external_calendar_events SET verdict = 'mirrored' WHERE event_id = 'e3'").await;
     sql(&db, "UPDATE calendar_events SET version = 2, seq = 4 WHERE id = 'e3'").await;
     assert_eq!(series(&local(&db, own, 3, true, 10).await), ["e3", "e1"], "a change and its row are one");
     sql(&db, "UPDATE external_calendar_events SET role = 'origin' WHERE event_id = 'e3'").await;
