@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use tidecal_core::remote::{
-    Content, Failure, FailureClass, ItemRef, PermanentScope, RemoteChange, RemoteComponent, RemoteSeries,
+    Content, Failure, FailureClass, ItemRef, PermanentScope, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope,
 };
 use tidecal_ical::{Budget, Range, RecurrenceId, Zone, expand};
 
@@ -31,6 +31,12 @@ pub(super) fn within(stretch: &Stretch) -> String {
 fn stretch_of(version: &str) -> Option<Stretch> {
     let (from, to) = version.strip_prefix("within ")?.split_once('/')?;
     Some(Stretch { from: from.parse().ok()?, to: to.parse().ok()? })
+}
+
+/// The series of a cancelled occurrence, of which nothing but this name is left.
+fn series_of_cancelled(id: &str) -> Option<String> {
+    let (series, _) = id.strip_prefix("OID.")?.rsplit_once('.')?;
+    Some(series.to_owned())
 }
 
 /// A reading of several events of one calendar.
@@ -79,18 +85,28 @@ impl<'a> ItemReading<'a> {
 
     async fn fetch_known(&mut self, items: &[ItemRef]) -> Result<Vec<RemoteChange>, Failure> {
         let mut found = HashMap::new();
-        self.load(items.iter().map(|item| item.id.clone()), &mut found).await?;
+        let named: HashMap<&str, String> =
+            items.iter().filter_map(|item| Some((item.id.as_str(), series_of_cancelled(&item.id)?))).collect();
+        let first = items.iter().map(|item| named.get(item.id.as_str()).unwrap_or(&item.id).clone());
+        self.load(first, &mut found).await?;
         let master = |id: &String| found.get(id).and_then(|found| found.as_ref().ok()?.as_deref().and_then(master_of));
         let masters: HashMap<String, String> =
             items.iter().filter_map(|item| Some((item.id.clone(), master(&item.id)?))).collect();
         self.load(masters.values().cloned(), &mut found).await?;
-        let mut told = HashSet::new();
+        let mut told: HashMap<String, RemoteChange> = HashMap::new();
         let mut changes = Vec::with_capacity(items.len());
         for asked in items {
-            let id = masters.get(&asked.id).unwrap_or(&asked.id);
-            if told.insert(id.clone()) {
-                changes.push(self.change(id, found.get(id), stretch_of(&asked.version)).await?);
-            }
+            let id = named.get(asked.id.as_str()).or_else(|| masters.get(&asked.id)).unwrap_or(&asked.id);
+            let change = match told.get(id) {
+                Some(change) => change.clone(),
+                None => self.change(id, found.get(id), stretch_of(&asked.version)).await?,
+            };
+            told.insert(id.clone(), change.clone());
+            changes.push(match change {
+                // What was asked for is gone with its series.
+                RemoteChange::Gone { proven, .. } => RemoteChange::Gone { id: asked.id.clone(), proven },
+                change => change,
+            });
         }
         Ok(changes)
     }
@@ -168,10 +184,14 @@ impl<'a> ItemReading<'a> {
         stretch: Option<Stretch>,
         own: Option<&str>,
     ) -> Result<RemoteChange, Failure> {
-        let (RemoteChange::Series(mut series), Some(stretch)) = (change.clone(), stretch) else { return Ok(change) };
         if names_exceptions(text) {
             return Ok(change);
         }
+        let RemoteChange::Series(mut series) = change else { return Ok(change) };
+        let Some(stretch) = stretch else {
+            // Nothing is known of the others then.
+            return Ok(RemoteChange::Series(RemoteSeries { scope: SeriesScope::Part, ..series }));
+        };
         let instances = self.instances(&series.id, &stretch).await?;
         compare(&mut series, &instances, &stretch, own);
         Ok(RemoteChange::Series(series))

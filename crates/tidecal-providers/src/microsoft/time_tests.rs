@@ -4,6 +4,7 @@ use super::*;
 use jiff::civil::date;
 use serde_json::json;
 
+#[expect(clippy::needless_pass_by_value, reason = "called with fresh JSON")]
 fn read(fields: serde_json::Value, series: bool) -> Result<(When, bool), String> {
     let text = fields.to_string();
     let item: Item<'_> = serde_json::from_str(&text).unwrap();

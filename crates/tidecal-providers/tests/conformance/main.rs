@@ -9,6 +9,7 @@ mod bench;
 mod dav;
 mod google;
 mod mirror;
+mod outlook;
 mod peer;
 mod servers;
 mod suite;
@@ -17,6 +18,7 @@ mod trouble;
 use bench::Bench;
 use dav::Dav;
 use google::Google;
+use outlook::Outlook;
 use serde_json::{Value, json};
 use servers::{Cyrus, Server, Xandikos, radicale};
 
@@ -71,6 +73,21 @@ async fn google_conforms() {
 #[tokio::test]
 async fn google_conforms_on_a_bad_day() {
     let bench = Bench::before(Box::new(Google::start().await)).await;
+    for (name, tempers) in tempers().into_iter().rev().take(5) {
+        bench.calm().await;
+        bench.temper(tempers).await;
+        suite::story(&bench, name).await;
+    }
+}
+
+#[tokio::test]
+async fn outlook_conforms() {
+    conforms(&Bench::before(Box::new(Outlook::start().await)).await).await;
+}
+
+#[tokio::test]
+async fn outlook_conforms_on_a_bad_day() {
+    let bench = Bench::before(Box::new(Outlook::start().await)).await;
     for (name, tempers) in tempers().into_iter().rev().take(5) {
         bench.calm().await;
         bench.temper(tempers).await;

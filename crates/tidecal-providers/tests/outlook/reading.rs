@@ -195,6 +195,26 @@ async fn events_are_fetched_by_id_also_by_that_of_an_occurrence() {
 }
 
 #[tokio::test]
+async fn a_cancelled_occurrence_is_asked_for_by_the_only_name_that_is_left() {
+    let peer = Peer::empty().await;
+    let access = peer.connect(ADA).await;
+    let calendar = peer.main_calendar(&access).await;
+    let series = peer.add(&calendar, daily("Daily", "2026-12-01", 4)).await;
+    peer.remove(&calendar, &peer.occurrence(&access, &series, "2026-12-02").await).await;
+    let mut mirror = Mirror::of(&peer, &access, &calendar);
+    mirror.sync().await.unwrap();
+    let gap = mirror.series[&series].iter().find(|it| it.content == Content::Cancelled).unwrap().clone();
+    assert_eq!(gap.recurrence_id.unwrap().to_string(), "20261202T100000Z");
+    let asked = [item(&gap.id), item(&series)];
+    let found = peer.adapter().fetch_items(&access, &calendar, &asked).await.unwrap();
+    assert!(matches!(&found[..], [RemoteChange::Series(a), RemoteChange::Series(b)] if a == b), "{found:?}");
+    peer.remove(&calendar, &series).await;
+    let found = peer.adapter().fetch_items(&access, &calendar, &asked).await.unwrap();
+    let gone = |id: &str| RemoteChange::Gone { id: id.to_owned(), proven: true };
+    assert_eq!(found, [gone(&gap.id), gone(&series)]);
+}
+
+#[tokio::test]
 async fn an_event_that_moved_to_another_calendar_is_gone_here() {
     let peer = Peer::empty().await;
     let access = peer.connect(ADA).await;

@@ -5,6 +5,7 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 use tidecal_ical::{Budget, Moment, Range, Recurrence, When, Zone, expand, windows_zone};
 
+#[expect(clippy::needless_pass_by_value, reason = "called with fresh JSON")]
 fn wire(pattern: Value, range: Value) -> super::super::wire::Recurrence {
     serde_json::from_value(json!({"pattern": pattern, "range": range})).unwrap()
 }
