@@ -176,7 +176,7 @@ impl Pusher<'_> {
         if was_refused(known) {
             return;
         }
-        let base = known.base().cloned();
+        let base = known.base().or(known.local.as_ref().map(|local| &local.event)).cloned();
         if base.as_ref().is_some_and(|base| base.rights == Rights::Read) {
             let version = known.local.as_ref().map_or(0, |local| local.version);
             let reason = "this event can only be read where it comes from, it cannot be deleted there";
@@ -319,3 +319,6 @@ pub(super) fn burials(state: &SeriesState) -> Vec<EventWrite> {
     };
     locals.map(burial).collect()
 }
+
+#[cfg(test)]
+mod tests;
