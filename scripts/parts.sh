@@ -54,7 +54,7 @@ run_rust() {
 simulate() {
   local seeds=2000
   [ -z "${CI:-}" ] || seeds=10000
-  cargo xtask sim --seeds "$seeds"
+  cargo xtask sim --seeds "$seeds" && cargo xtask sim --planner --cases 100000
 }
 
 # Writes the server's URL to a file, and leaves a mark if it did not run before.

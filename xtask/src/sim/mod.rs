@@ -13,6 +13,7 @@ mod graph;
 mod narrow;
 mod oracle;
 mod person;
+mod planner;
 mod report;
 mod rng;
 mod series;

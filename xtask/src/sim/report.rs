@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use super::Violation;
 use super::count::Counters;
 use super::narrow::narrow;
+use super::planner;
 use super::vendor::Temper;
 use super::world::{self, Knobs, Report};
 use crate::root;
@@ -43,6 +44,12 @@ pub(crate) struct Options {
     /// Go on after a failure; in the end say which seeds broke which rule (and keep none)
     #[arg(long)]
     survey: bool,
+    /// Only the planner, on one random series at a time
+    #[arg(long, conflicts_with_all = ["seeds", "temper", "trace", "forget", "survey"])]
+    planner: bool,
+    /// How many series for the planner
+    #[arg(long, requires = "planner", default_value_t = 100_000)]
+    cases: u64,
 }
 
 /// A seed that failed.
@@ -58,6 +65,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return trace(seed, options.temper.unwrap_or_else(|| temper_of(seed)));
     }
     let began = now();
+    if options.planner {
+        planner::run(options.from, options.cases)?;
+        println!("planner: {} cases in {:.1} s", options.cases, began.elapsed().as_secs_f64());
+        return Ok(());
+    }
     let mut jobs = kept_seeds()?;
     jobs.retain(|(_, temper)| options.temper.is_none_or(|only| only == *temper));
     let kept = jobs.len();

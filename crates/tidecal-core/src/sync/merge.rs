@@ -287,8 +287,8 @@ fn merge_attendees(bases: Bases<'_>, local: &[Attendee], remote: &[Attendee]) ->
     let mut merged = BTreeMap::new();
     for (address, theirs) in &remote {
         match (there.get(address), local.get(address)) {
-            // Removed locally, known remotely: removed.
-            (Some(_), None) if here.contains_key(address) => {}
+            // Removed locally, or never taken in: no news.
+            (Some(was), None) if here.contains_key(address) || was == theirs => {}
             (Some(was), Some(mine)) if was == theirs => {
                 let kept = Attendee { response: theirs.response, comment: theirs.comment.clone(), ..(*mine).clone() };
                 merged.insert(*address, kept);
@@ -299,8 +299,8 @@ fn merge_attendees(bases: Bases<'_>, local: &[Attendee], remote: &[Attendee]) ->
         }
     }
     for (address, mine) in &local {
-        // Added locally.
-        if !remote.contains_key(address) && !here.contains_key(address) && !there.contains_key(address) {
+        // Added locally, or never listed by that vendor: it has not removed anybody then.
+        if !remote.contains_key(address) && !there.contains_key(address) {
             merged.insert(*address, (*mine).clone());
         }
     }

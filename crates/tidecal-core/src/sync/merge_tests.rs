@@ -123,3 +123,19 @@ fn a_description_that_the_server_wrapped_in_html_is_not_a_change() {
     remote.description = "<html><body>Agenda<br>one</body></html>".into();
     assert!(same(&base, &remote));
 }
+
+#[test]
+fn a_guest_whom_the_vendor_never_listed_is_not_lost_when_it_changes_something_else() {
+    let guests = |list: &[&str]| list.iter().map(|email| guest(email)).collect::<Vec<_>>();
+    let mine = Event { attendees: guests(&["ada@example.com", "eve@example.com"]), ..event("base") };
+    let base_there = Event { attendees: guests(&["ada@example.com"]), ..event("base") };
+    let theirs = Event { title: "theirs".into(), ..base_there.clone() };
+    let bases = Bases { local: Some(&mine), remote: Some(&base_there) };
+    let merged = merge(bases, &mine, &theirs, ConflictPolicy::Remote).event;
+    assert_eq!((merged.title.as_str(), &merged.attendees), ("theirs", &mine.attendees));
+    // Nor does one come in whom only the vendor lists, and always did.
+    let base_there = Event { attendees: guests(&["ada@example.com", "room@example.com"]), ..event("base") };
+    let theirs = Event { title: "theirs".into(), ..base_there.clone() };
+    let bases = Bases { local: Some(&mine), remote: Some(&base_there) };
+    assert_eq!(merge(bases, &mine, &theirs, ConflictPolicy::Remote).event.attendees, mine.attendees);
+}

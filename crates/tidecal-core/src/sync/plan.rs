@@ -148,6 +148,7 @@ pub fn plan_unreadable(state: &SeriesState, component: &RemoteComponent, rules: 
 pub fn plan_entering(state: &SeriesState, rules: &Rules, ids: &mut Ids) -> Planned {
     let mut planner = Planner::new(state, &state.id, rules, ids);
     planner.admission = Admission::In;
+    planner.admit_by_rules(&RemoteSeries { id: state.id.clone(), scope: SeriesScope::Part, components: Vec::new() });
     state.components.iter().for_each(|known| planner.enter(known));
     planner.finish()
 }
@@ -329,7 +330,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// What waits outside the window enters with its series.
+    /// What waits outside the window enters with its series, if the rules of today let it.
     fn enter(&mut self, known: &ComponentState) {
         let (Verdict::OutOfWindow, Some(base)) = (known.binding.verdict, &known.binding.base) else { return };
         let component = RemoteComponent {
@@ -337,7 +338,10 @@ impl<'a> Planner<'a> {
             content: Content::Event(Box::new(base.clone())),
             ..remembered(&known.binding)
         };
-        self.adopt(Some(known), &component, Theirs { event: base, raw: base });
+        match self.admission_of(Some(known), &component.content) {
+            Admission::Out(verdict, reason) => self.keep_out(&component, None, base, verdict, reason),
+            Admission::In => self.adopt(Some(known), &component, Theirs { event: base, raw: base }),
+        }
     }
 
     fn component(&mut self, component: &RemoteComponent) {

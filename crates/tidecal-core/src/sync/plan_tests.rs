@@ -163,3 +163,27 @@ fn both_sides_edited_the_same_field_opens_a_conflict_and_keeps_all_three_version
     );
     assert_eq!(planned.writes.mappings[0].status, MappingStatus::Conflict);
 }
+
+#[test]
+fn what_the_window_reaches_stays_out_where_the_connection_only_sends_by_now() {
+    let base = Event { recurrence: None, ..weekly() };
+    let binding = Binding {
+        external_event_id: "m".into(),
+        version: "1".into(),
+        base: Some(base),
+        verdict: Verdict::OutOfWindow,
+        ..Binding::default()
+    };
+    let state = SeriesState {
+        id: "m".into(),
+        components: vec![ComponentState { binding, local: None }],
+        ..SeriesState::default()
+    };
+    for (direction, verdict) in
+        [(SyncDirection::Bidirectional, Verdict::Mirrored), (SyncDirection::Outbound, Verdict::Filtered)]
+    {
+        let planned = plan_entering(&state, &Rules { direction, ..rules() }, &mut ids());
+        assert_eq!(planned.writes.mappings[0].verdict, verdict, "{direction}");
+        assert_eq!(planned.writes.events.is_empty(), verdict == Verdict::Filtered, "{direction}");
+    }
+}
