@@ -90,7 +90,14 @@ impl World {
         let zone = Zone::iana(self.vendor.home).unwrap_or_else(Zone::utc);
         let rules = Rules { policy: self.policy, ..Rules::of(window, zone) };
         let released = self.store.released;
-        let settings = RunSettings { rules, guard: Guard::default(), released, items_per_fetch: ITEMS, hub: false, outbound: None };
+        let settings = RunSettings {
+            rules,
+            guard: Guard::default(),
+            released,
+            items_per_fetch: ITEMS,
+            hub: false,
+            outbound: None,
+        };
         let (run, first) = Run::begin(start, settings, Ids::new(self.now, self.runs));
         let live = self.store.live();
         let (since, next) = (since(lease.cursor.as_deref()).unwrap_or(self.vendor.seq), Some(first));
