@@ -14,8 +14,10 @@ mod engine;
 mod error;
 mod gates;
 mod live;
+mod local;
 mod notices;
 mod reconcilers;
+mod settings;
 mod sync;
 
 pub use accounts::{CaldavLogin, ConnectBy, ConnectCalendar, OAuthAnswer, Offer, OfferedCalendar};
@@ -25,4 +27,8 @@ pub use engine::{Engine, EngineParts};
 pub use error::ServiceError;
 pub use gates::{Gate, GateSettings, Gates};
 pub use live::{Live, RunNews, RunPhase};
+pub use local::{
+    Edit, EditError, EventAnswer, EventChange, EventStanding, GuestChange, MappingState, RecurrenceChange, Scope,
+    TimeChange, TimeText,
+};
 pub use sync::{JobError, JobSummary, Requested, SyncNow, SyncResult, SyncStatus};

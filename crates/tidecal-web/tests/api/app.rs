@@ -195,7 +195,11 @@ fn engine(store: Store, clock: Arc<ManualClock>) -> Engine {
     let endpoints = google::endpoints_at(&"http://127.0.0.1:9/".parse().unwrap()).unwrap();
     Engine::new(EngineParts {
         store,
-        registry: Registry::new(RegistryConfig { transport, google: Some(GoogleConfig { endpoints, app }), outlook: None }),
+        registry: Registry::new(RegistryConfig {
+            transport,
+            google: Some(GoogleConfig { endpoints, app }),
+            outlook: None,
+        }),
         clock: Arc::new(Standing(clock)),
         random: Arc::new(OsRandom),
         gates: Arc::new(Gates::default()),

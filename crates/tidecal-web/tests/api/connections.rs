@@ -12,6 +12,7 @@ on_both!(
     a_connection_in_its_shape,
     the_status_word_and_the_hint_follow_the_trouble,
     a_patch_changes_what_it_names_and_nothing_else,
+    settings_that_do_not_go_together_are_refused,
     a_connection_is_only_deleted_on_purpose,
     disconnecting_keeps_everything_but_the_credentials,
     deleting_an_account_takes_its_connections_along,
@@ -75,7 +76,30 @@ async fn a_patch_changes_what_it_names_and_nothing_else(app: App) {
     let off = app.patch(&path).by(&app.ada).json(&json!({"enabled": false})).expect(200).await;
     assert_eq!((&off["enabled"], &off["status"]), (&json!(false), &json!("Disabled")));
     for body in
-        [json!({"name": null}), json!({"enabled": "yes"}), json!({"syncDirection": "outbound"}), json!({"x": 1})]
+        [json!({"name": null}), json!({"enabled": "yes"}), json!({"syncDirection": "sideways"}), json!({"x": 1})]
+    {
+        assert_eq!(app.patch(&path).by(&app.ada).json(&body).refused(422).await, "invalid_input", "{body}");
+    }
+}
+
+async fn settings_that_do_not_go_together_are_refused(app: App) {
+    let home = app.home(&app.ada.scope, "Primary").await;
+    let path = format!("/api/calendar/connections/{}", home.connection.id);
+    let filters = json!({"eventTypes": ["birthday"], "declined": true, "words": [" lunch ", ""]});
+    let body = json!({"syncDirection": "bidirectional", "conflictPolicy": "newest", "filters": filters});
+    let set = app.patch(&path).by(&app.ada).json(&body).expect(200).await;
+    assert_eq!((&set["syncDirection"], &set["conflictPolicy"]), (&json!("bidirectional"), &json!("newest")));
+    assert_eq!((&set["filters"]["words"], &set["filters"]["allDay"]), (&json!(["lunch"]), &json!(false)));
+    let cleared = app.patch(&path).by(&app.ada).json(&json!({"filters": null})).expect(200).await;
+    assert_eq!((&cleared["filters"]["declined"], &cleared["privacy"]), (&json!(false), &json!("full")));
+
+    let refused = app.patch(&path).by(&app.ada).json(&json!({"privacy": "busy"})).expect(422).await;
+    assert!(refused["detail"].as_str().unwrap().starts_with("privacy: "), "{refused}");
+    let busy = json!({"privacy": "busy", "syncDirection": "inbound"});
+    assert_eq!(app.patch(&path).by(&app.ada).json(&busy).expect(200).await["privacy"], "busy");
+    let out = app.patch(&path).by(&app.ada).json(&json!({"syncDirection": "outbound"})).expect(422).await;
+    assert!(out["detail"].as_str().unwrap().starts_with("syncDirection: "), "{out}");
+    for body in [json!({"filters": {"x": 1}}), json!({"filters": {"eventTypes": ["party"]}}), json!({"privacy": null})]
     {
         assert_eq!(app.patch(&path).by(&app.ada).json(&body).refused(422).await, "invalid_input", "{body}");
     }
@@ -154,8 +178,7 @@ async fn connecting_refuses_what_cannot_be(app: App) {
         (json!({"accountId": account}), "externalCalendarId"),
         (json!({"accountId": account, "externalCalendarId": " "}), "externalCalendarId"),
         (json!({"accountId": account, "externalCalendarId": "x", "name": ""}), "name"),
-        (json!({"accountId": account, "externalCalendarId": "x", "syncDirection": "outbound"}), "syncDirection"),
-        (json!({"accountId": account, "externalCalendarId": "x", "syncDirection": "bidirectional"}), "syncDirection"),
+        (json!({"accountId": account, "externalCalendarId": "x", "syncDirection": "sideways"}), "syncDirection"),
         (json!({"accountId": account, "externalCalendarId": "x", "enabled": 1}), "enabled"),
     ] {
         let problem = app.post("/api/calendar/connections").by(&app.ada).json(&body).expect(422).await;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use tidecal_engine::ConnectCalendar;
+use tidecal_store::{Connection, ConnectionPatch, SyncDirection, TenantScope};
 use utoipa::ToSchema;
 
 use super::{ConnectionOut, LONGEST_NAME};
@@ -28,7 +29,7 @@ pub(crate) struct CreateConnection {
     name: Option<String>,
     /// A local calendar to fill; a new one if absent.
     calendar_id: Option<String>,
-    /// `inbound`.
+    /// `inbound` if absent; `outbound` or `bidirectional` where the vendor and the calendar allow it.
     sync_direction: Option<String>,
     /// Whether it is synced from now on; true if absent.
     enabled: Option<bool>,
@@ -45,7 +46,7 @@ pub(crate) async fn create_connection(
     caller: Caller,
     Body(request): Body<CreateConnection>,
 ) -> Result<(StatusCode, Json<ConnectionOut>), Problem> {
-    super::inbound(request.sync_direction.as_deref())?;
+    let direction = super::direction(request.sync_direction.as_deref())?;
     let wanted = ConnectCalendar {
         external_calendar_id: text("externalCalendarId", &request.external_calendar_id, LONGEST_EXTERNAL_ID)?,
         name: request.name.as_deref().map(|name| text("name", name, LONGEST_NAME)).transpose()?,
@@ -57,6 +58,27 @@ pub(crate) async fn create_connection(
         return Err(Problem::not_found());
     }
     let connection = state.engine.connect_calendar(caller.scope(), wanted).await?;
+    let connection = match direction {
+        Some(direction) => set_direction(&state, caller.scope(), connection, direction).await?,
+        None => connection,
+    };
     state.tell_connection(&connection);
     Ok((StatusCode::CREATED, Json(super::out(&state, caller.scope(), connection).await?)))
+}
+
+/// A calendar that cannot be connected that way is not connected another way.
+async fn set_direction(
+    state: &WebState,
+    scope: &TenantScope,
+    connection: Connection,
+    direction: SyncDirection,
+) -> Result<Connection, Problem> {
+    let patch = ConnectionPatch { sync_direction: Some(direction), ..ConnectionPatch::default() };
+    match state.engine.update_connection(scope, &connection.id, &patch).await {
+        Ok(connection) => Ok(connection),
+        Err(refused) => {
+            state.tenant(scope).delete_connection(&connection.id, state.now()).await?;
+            Err(refused.into())
+        }
+    }
 }

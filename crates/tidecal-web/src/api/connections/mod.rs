@@ -2,6 +2,7 @@
 
 pub(crate) mod create;
 pub(crate) mod delete;
+mod filters;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod list_events;
@@ -15,6 +16,7 @@ pub(crate) mod update;
 pub(crate) use out::ConnectionOut;
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use tidecal_core::model::Provider;
 use tidecal_engine::ConnectBy;
@@ -54,14 +56,16 @@ pub(crate) fn startable(connection: &Connection) -> Result<(), Problem> {
     }
 }
 
-/// Only one direction is carried out so far; promising another would be a lie.
-fn inbound(direction: Option<&str>) -> Result<(), Problem> {
-    let Some(word) = direction else { return Ok(()) };
-    match word.parse::<SyncDirection>() {
-        Ok(SyncDirection::Inbound) => Ok(()),
-        Ok(_) => Err(Problem::field("syncDirection", "this version of Tidecal only reads calendars; write inbound")),
-        Err(_) => Err(Problem::field("syncDirection", "must be inbound")),
-    }
+/// One of the words of a setting.
+fn word<T: FromStr>(field: &'static str, word: Option<&str>, known: &[&str]) -> Result<Option<T>, Problem> {
+    let Some(word) = word else { return Ok(None) };
+    let unknown = |_| Problem::field(field, format!("is unknown; write one of {}", known.join(", ")));
+    word.parse().map(Some).map_err(unknown)
+}
+
+/// Which way changes go.
+fn direction(asked: Option<&str>) -> Result<Option<SyncDirection>, Problem> {
+    word("syncDirection", asked, &["inbound", "outbound", "bidirectional"])
 }
 
 /// `#rrggbb`.

@@ -6,6 +6,7 @@ use tidecal_core::sync::Verdict;
 use tidecal_store::{AccountStatus, Connection, VerdictCounts};
 use utoipa::ToSchema;
 
+use super::filters::FiltersJson;
 use super::trouble::{Trouble, trouble};
 use crate::times::Seconds;
 
@@ -29,6 +30,12 @@ pub(crate) struct ConnectionOut {
     read_only: bool,
     /// `inbound`, `outbound` or `bidirectional`.
     sync_direction: &'static str,
+    /// How much of an event reaches the local calendar: `full`, `title` or `busy`.
+    privacy: &'static str,
+    /// Who wins a field that both sides changed: `ask`, `newest`, `local` or `remote`.
+    conflict_policy: &'static str,
+    /// Which events are left out.
+    filters: FiltersJson,
     /// The person's wish.
     enabled: bool,
     status: ConnectionStatus,
@@ -149,6 +156,9 @@ impl ConnectionOut {
             color: connection.calendar_color,
             read_only: connection.read_only,
             sync_direction: connection.sync_direction.as_str(),
+            privacy: connection.privacy.as_str(),
+            conflict_policy: connection.conflict_policy.as_str(),
+            filters: connection.filters.into(),
             enabled: connection.sync_enabled,
             last_sync: connection.last_synced_at.map(Seconds),
             last_polled: connection.last_polled_at.map(Seconds),

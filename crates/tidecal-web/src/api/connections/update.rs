@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tidecal_store::ConnectionPatch;
 use utoipa::ToSchema;
 
+use super::filters::FiltersJson;
 use super::patch::{clearable, settable};
 use super::{ConnectionOut, LONGEST_NAME};
 use crate::auth::Caller;
@@ -31,10 +32,23 @@ pub(crate) struct UpdateConnection {
     #[serde(default, deserialize_with = "settable")]
     #[schema(value_type = bool, required = false)]
     enabled: Option<bool>,
-    /// `inbound`.
+    /// `inbound`, or where the vendor and the calendar allow it `outbound` or `bidirectional`.
     #[serde(default, deserialize_with = "settable")]
     #[schema(value_type = String, required = false)]
     sync_direction: Option<String>,
+    /// How much of an event reaches the local calendar: `full`, `title` or `busy`; below `full` only
+    /// inbound.
+    #[serde(default, deserialize_with = "settable")]
+    #[schema(value_type = String, required = false)]
+    privacy: Option<String>,
+    /// Who wins a field that both sides changed: `ask`, `newest`, `local` or `remote`.
+    #[serde(default, deserialize_with = "settable")]
+    #[schema(value_type = String, required = false)]
+    conflict_policy: Option<String>,
+    /// Which events are left out, as a whole; null: none.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<FiltersJson>)]
+    filters: Option<Option<FiltersJson>>,
     /// `#rrggbb`; null: none.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>)]
@@ -54,12 +68,18 @@ pub(crate) struct UpdateConnection {
 }
 
 impl UpdateConnection {
-    fn checked(self) -> Result<ConnectionPatch, Problem> {
-        super::inbound(self.sync_direction.as_deref())?;
+    pub(crate) fn checked(self) -> Result<ConnectionPatch, Problem> {
         Ok(ConnectionPatch {
             name: self.name.as_deref().map(|name| text("name", name, LONGEST_NAME)).transpose()?,
             sync_enabled: self.enabled,
-            sync_direction: None,
+            sync_direction: super::direction(self.sync_direction.as_deref())?,
+            privacy: super::word("privacy", self.privacy.as_deref(), &["full", "title", "busy"])?,
+            conflict_policy: super::word(
+                "conflictPolicy",
+                self.conflict_policy.as_deref(),
+                &["ask", "newest", "local", "remote"],
+            )?,
+            filters: self.filters.map(|filters| filters.unwrap_or_default().checked()).transpose()?,
             window_past_days: within("windowPastDays", self.window_past_days, &DAYS)?,
             window_future_days: within("windowFutureDays", self.window_future_days, &DAYS)?,
             sync_interval_minutes: within("syncIntervalMinutes", self.sync_interval_minutes, &MINUTES)?,
@@ -67,7 +87,6 @@ impl UpdateConnection {
                 Some(Some(color)) => Some(Some(super::color(&color)?)),
                 other => other,
             },
-            ..ConnectionPatch::default()
         })
     }
 }
@@ -86,6 +105,9 @@ fn within(
 }
 
 /// Change a connection
+///
+/// A change of direction, filters, privacy or window has everything read and decided again. What it
+/// would do is told beforehand by `POST /api/calendar/connections/{id}/plan` with the same body.
 #[utoipa::path(patch, path = "/api/calendar/connections/{id}", tag = "connections", params(("id" = String, Path)),
     request_body = UpdateConnection,
     responses((status = 200, body = ConnectionOut), (status = 401, body = Problem), (status = 404, body = Problem),
@@ -97,7 +119,7 @@ pub(crate) async fn update_connection(
     Body(request): Body<UpdateConnection>,
 ) -> Result<Json<ConnectionOut>, Problem> {
     let patch = request.checked()?;
-    let connection = state.tenant(caller.scope()).update_connection(&id, &patch, state.now()).await?;
+    let connection = state.engine.update_connection(caller.scope(), &id, &patch).await?;
     state.tell_connection(&connection);
     Ok(Json(super::out(&state, caller.scope(), connection).await?))
 }
@@ -128,7 +150,9 @@ mod tests {
     fn what_cannot_be_is_refused_by_name() {
         for (body, field) in [
             (r#"{"name":""}"#, "name"),
-            (r#"{"syncDirection":"bidirectional"}"#, "syncDirection"),
+            (r#"{"privacy":"half"}"#, "privacy"),
+            (r#"{"conflictPolicy":"first"}"#, "conflictPolicy"),
+            (r#"{"filters":{"eventTypes":["party"]}}"#, "filters.eventTypes"),
             (r#"{"syncDirection":"sideways"}"#, "syncDirection"),
             (r#"{"color":"blue"}"#, "color"),
             (r##"{"color":"#ääääää"}"##, "color"),
