@@ -346,6 +346,48 @@ async fn more_than_is_let_in_at_once_comes_in_parts() {
 }
 
 #[tokio::test]
+async fn one_refused_sign_in_is_no_refusal() {
+    let first = AtomicUsize::new(0);
+    let server = Scripted::start(move |_| match first.fetch_add(1, Ordering::Relaxed) {
+        0 => reply(401, "").with("WWW-Authenticate", "X-MobileMe-AuthToken realm=\"Newcastle\""),
+        _ => multistatus("<d:sync-token>t</d:sync-token>"),
+    })
+    .await;
+    let page = Client::of(&server).delta("1:sync:t").await.unwrap();
+    assert_eq!(page.next, Next::Done(Cursor("1:sync:t".into())));
+}
+
+#[tokio::test]
+async fn a_report_that_is_served_no_more_means_compare_everything() {
+    for (status, body) in
+        [(405, ""), (415, ""), (501, ""), (403, "<d:error xmlns:d='DAV:'><d:supported-report/></d:error>")]
+    {
+        let server = Scripted::start(move |_| reply(status, body)).await;
+        let lost = Client::of(&server).delta("1:sync:t").await.unwrap_err();
+        assert_eq!(lost.class, FailureClass::CursorLost, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn everything_in_place_of_a_delta_means_compare_everything() {
+    let all: String = (0..12).map(|at| listed(&format!("{at}.ics"), "1")).collect();
+    for (others, is_delta) in [("", false), ("other.ics", true)] {
+        let all = all.clone();
+        let more = if others.is_empty() { String::new() } else { listed(others, "1") };
+        let server = Scripted::start(move |asked| match asked.method.as_str() {
+            "REPORT" => multistatus(&format!("{all}<d:sync-token>new</d:sync-token>")),
+            _ => multistatus(&format!("{all}{more}")),
+        })
+        .await;
+        let read = Client::of(&server).delta("1:sync:old").await;
+        assert_eq!(read.is_ok(), is_delta, "{read:?}");
+        if let Err(lost) = read {
+            assert_eq!(lost.class, FailureClass::CursorLost);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_web_page_instead_of_calendar_data_is_named() {
     for status in [200, 207] {
         let server =
@@ -393,6 +435,7 @@ async fn refusals_have_their_class() {
         let failure = Client::of(&server).full().await.unwrap_err();
         assert_eq!((failure.class, failure.http_status), (class, Some(status)));
         assert_eq!(failure.retry_after, Some(SignedDuration::from_secs(7)));
-        assert_eq!(server.take().len(), 1, "{status}: one attempt");
+        let attempts = if status == 401 { 2 } else { 1 };
+        assert_eq!(server.take().len(), attempts, "{status}: a password that was good is tried once more");
     }
 }

@@ -94,9 +94,8 @@ async fn sync(session: &Session<'_>, calendar: &Url, token: &str) -> Result<Page
     let outgoing = requests::sync_collection(calendar.clone(), token);
     let (answer, multistatus) = match session.ask(&outgoing, CALENDAR).await {
         Ok(answered) => answered,
-        // Statuses that servers use for a token they do not know, without naming the condition. If
-        // it was something else, the reading that follows will meet it.
-        Err(failure) if !token.is_empty() && matches!(failure.http_status, Some(400 | 409 | 410 | 412 | 422)) => {
+        // If it was something else, the reading that follows will meet it.
+        Err(failure) if !token.is_empty() && (is_token_refused(&failure) || is_report_withdrawn(&failure)) => {
             return Err(Failure { class: FailureClass::CursorLost, ..failure });
         }
         Err(failure) => return Err(failure),
@@ -115,6 +114,16 @@ async fn sync(session: &Session<'_>, calendar: &Url, token: &str) -> Result<Page
         return Err(Failure::new(FailureClass::Transient, detail).status(507));
     }
     Ok(Page { changes, next: Next::Page(PageToken(Mark::Sync(next).text())) })
+}
+
+/// Statuses that servers use for a token they do not know, without naming the condition.
+fn is_token_refused(failure: &Failure) -> bool {
+    matches!(failure.http_status, Some(400 | 409 | 410 | 412 | 422))
+}
+
+/// A server that was set up anew may not serve the report any more (RFC 3253 3.6).
+fn is_report_withdrawn(failure: &Failure) -> bool {
+    matches!(failure.http_status, Some(405 | 415 | 501)) || failure.vendor_code.as_deref() == Some("supported-report")
 }
 
 /// A delta, unless it is a list of everything: that cannot say what is gone.

@@ -44,8 +44,8 @@ pub(super) struct Session<'a> {
     pub(super) who: Credentials,
     /// The address that the password was given for.
     pub(super) named: Url,
-    /// A person is connecting the account: redirects may lead to other hosts that may have the
-    /// password. Afterwards a redirect stays within its origin.
+    /// A person is connecting the account: a refused password is wrong, and redirects may lead to
+    /// any host that may have it.
     pub(super) connecting: bool,
 }
 
@@ -61,7 +61,8 @@ impl Session<'_> {
         for _ in 0..=MAX_REDIRECTS {
             let answer = self.attempt(outgoing, &url).await?;
             let Some(target) = redirect_of(&answer) else { return Ok(answer) };
-            if !self.connecting && target.origin() != url.origin() {
+            // iCloud moves accounts between its hosts; anything else is for a person to look at.
+            if !self.connecting && !trust::may_receive(&url, &target) {
                 return Err(errors::foreign_host(target.host_str().unwrap_or_default()));
             }
             url = target;
@@ -94,10 +95,17 @@ impl Session<'_> {
         errors::refused(answer, scope, &self.who.password)
     }
 
-    /// Once, and once more if the server asks for another kind of proof.
+    /// Once, and once more if the server asks for another kind of proof or refuses a password that
+    /// was accepted before.
     async fn attempt(&self, outgoing: &Outgoing, url: &Url) -> Result<Answer, Failure> {
         let (answer, sent) = self.once(outgoing, url).await?;
-        if answer.status == 401 && self.challenges.learn(&self.who, url, sent.as_ref(), &answer.headers) {
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        let another = self.challenges.learn(&self.who, url, sent.as_ref(), &answer.headers);
+        // A password that was good may be refused once by a server in trouble (iCloud): a second
+        // look costs less than a person who is asked to connect again for nothing.
+        if another || (sent.is_none() && !self.connecting) {
             return Ok(self.once(outgoing, url).await?.0);
         }
         Ok(answer)

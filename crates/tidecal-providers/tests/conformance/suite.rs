@@ -13,6 +13,7 @@ pub(crate) async fn all(bench: &Bench) {
     story(bench, "plain").await;
     pages(bench).await;
     foreign_cursor(bench).await;
+    other_abilities(bench).await;
     gone_items(bench).await;
     unknown_zone(bench).await;
     poison(bench).await;
@@ -171,6 +172,29 @@ async fn foreign_cursor(bench: &Bench) {
         let lost = bench.adapter.fetch_page(&bench.access, &cal, &query).await.unwrap_err();
         assert_eq!(lost.class, FailureClass::CursorLost, "{bad:?}: {lost:?}");
     }
+}
+
+/// A server that is set up anew serves less than before, or more: a comparison bridges both.
+async fn other_abilities(bench: &Bench) {
+    let cal = bench.peer.calendar("abilities").await;
+    let mut mirror = Mirror::of(bench, &cal);
+    let mut expected = Vec::new();
+    for (day, tempers) in [
+        (10, serde_json::json!({})),
+        (11, serde_json::json!({"noSyncCollection": true})),
+        (12, serde_json::json!({"noSyncCollection": true, "noCtag": true})),
+        (13, serde_json::json!({})),
+        (14, serde_json::json!({"refuseSyncCollection": 501})),
+        (15, serde_json::json!({"dropEtags": true})),
+    ] {
+        bench.calm().await;
+        bench.temper(tempers).await;
+        bench.peer.put(&cal, &Draft::new(&format!("day{day}"), &format!("2026-12-{day}T12:00"))).await;
+        expected.push(format!("2026-12-{day} 12:00 DAY{day}"));
+        mirror.sync().await.unwrap();
+        assert_eq!(mirror.occurrences(), expected);
+    }
+    bench.calm().await;
 }
 
 /// Items that do not exist are proven gone, beside items that do.
