@@ -13,7 +13,7 @@ use tidecal_engine::{
 };
 use tidecal_http::{Guard, Transport, TransportConfig};
 use tidecal_providers::oauth::OAuthApp;
-use tidecal_providers::{GoogleConfig, Registry, RegistryConfig, google};
+use tidecal_providers::{GoogleConfig, OutlookConfig, Registry, RegistryConfig, google, microsoft};
 use tidecal_sandbox::{ClockStart, Sandbox, SandboxConfig};
 use tidecal_store::{Account, Connection, NewMember, Role, Store, SystemScope, TenantScope};
 use url::Url;
@@ -106,12 +106,16 @@ impl App {
 
     /// Consent in the browser, without one.
     pub(crate) async fn consent(&self, account_id: Option<&str>) -> Account {
+        self.consent_to(Provider::Google, account_id).await
+    }
+
+    pub(crate) async fn consent_to(&self, provider: Provider, account_id: Option<&str>) -> Account {
         let session = "session-of-ada";
-        let url = self.engine.begin_oauth(&self.ada, session, Provider::Google, account_id).await.unwrap();
+        let url = self.engine.begin_oauth(&self.ada, session, provider, account_id).await.unwrap();
         let body = json!({ "authorizeUrl": url.as_str(), "account": "ada@example.com" });
         let answer = self.control("POST", "oauth/approve", body).await;
         let back: Url = answer["redirectUrl"].as_str().unwrap().parse().unwrap();
-        self.engine.complete_oauth(session, Provider::Google, oauth_answer(&back)).await.unwrap()
+        self.engine.complete_oauth(session, provider, oauth_answer(&back)).await.unwrap()
     }
 
     /// Ada's calendar of that id, connected.
@@ -196,9 +200,16 @@ fn engine(
         redirect_uri: "http://127.0.0.1:3000/api/calendar/oauth/google/callback".parse().unwrap(),
     };
     let google = GoogleConfig { endpoints: google::endpoints_at(&base).unwrap(), app };
+    let defaults = SandboxConfig::default();
+    let app = OAuthApp {
+        client_id: defaults.outlook_client_id,
+        client_secret: SecretString::from(defaults.outlook_client_secret),
+        redirect_uri: "http://127.0.0.1:3000/api/calendar/oauth/outlook/callback".parse().unwrap(),
+    };
+    let outlook = OutlookConfig { endpoints: microsoft::endpoints_at(&base, microsoft::COMMON).unwrap(), app };
     Engine::new(EngineParts {
         store,
-        registry: Registry::new(RegistryConfig { transport, google: Some(google), outlook: None }),
+        registry: Registry::new(RegistryConfig { transport, google: Some(google), outlook: Some(outlook) }),
         clock: clock.clone(),
         random: Arc::new(OsRandom),
         gates: Arc::new(Gates::default()),

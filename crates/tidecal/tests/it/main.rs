@@ -18,5 +18,6 @@ mod grants;
 mod lives;
 mod nodes;
 mod outage;
+mod outlook;
 mod refresh;
 mod tokens;
