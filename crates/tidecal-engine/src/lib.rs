@@ -10,6 +10,7 @@
 mod accounts;
 mod clock;
 mod config;
+mod conflicts;
 mod engine;
 mod error;
 mod gates;
@@ -23,6 +24,7 @@ mod sync;
 pub use accounts::{CaldavLogin, ConnectBy, ConnectCalendar, OAuthAnswer, Offer, OfferedCalendar};
 pub use clock::{Clock, ManualClock, OsRandom, Random, SystemClock};
 pub use config::EngineConfig;
+pub use conflicts::{ConflictView, Resolve};
 pub use engine::{Engine, EngineParts};
 pub use error::ServiceError;
 pub use gates::{Gate, GateSettings, Gates};

@@ -16,9 +16,11 @@ mod merge;
 mod moved;
 mod plan;
 mod push;
+mod resolve;
 mod rows;
 mod run;
 mod settings;
+mod shown;
 mod state;
 mod text;
 mod writes;
@@ -33,9 +35,11 @@ pub use instruction::{
 pub use merge::{Bases, ConflictPolicy, Field, Merged, differing, merge, same};
 pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
 pub use push::{LookUp, PushOp, PushPlan, Sent, SentKind, is_outgoing_deletion, plan_push};
+pub use resolve::{Side, resolved};
 pub use rows::span_of;
 pub use run::Run;
 pub use settings::{Filters, Privacy, SyncDirection};
+pub use shown::{FieldChange, field_changes, shown_fields};
 pub use state::{
     Binding, ComponentState, Echo, LocalEvent, MappingStatus, Role, SeriesState, Twin, TwinKind, UnknownWord, Verdict,
 };
