@@ -29,10 +29,10 @@ pub(crate) async fn run(args: &Demo, values: Values) -> Result<()> {
     let listener = server::listen(args.listen).await?;
     let address = listener.local_addr()?;
     let sandbox_config = SandboxConfig { seed: args.seed, ..SandboxConfig::default() };
-    let (id, secret) = (sandbox_config.client_id.clone(), sandbox_config.client_secret.clone());
+    let apps = sandbox_config.clone();
     let sandbox = tidecal_sandbox::start(sandbox_config).await.context("cannot start the sandbox")?;
     let folder = Folder::open(args.data.as_deref())?;
-    let config = configure(values, &folder, &sandbox, &id, &secret, address)?;
+    let config = configure(values, &folder, &sandbox, &apps, address)?;
 
     let store = compose::open_migrated(&config, compose::key_ring(&config)?).await?;
     let engine = compose::engine(&config, store.clone())?;
@@ -59,17 +59,20 @@ fn configure(
     mut values: Values,
     folder: &Folder,
     sandbox: &Sandbox,
-    client_id: &str,
-    client_secret: &str,
+    apps: &SandboxConfig,
     address: std::net::SocketAddr,
 ) -> Result<Config> {
     values.set("DATABASE_URL", format!("sqlite:{}", folder.path().join("tidecal.db").display()));
     values.set("TIDECAL_LISTEN", address.to_string());
     values.set("TIDECAL_PUBLIC_URL", format!("http://{address}"));
     values.set("TIDECAL_GOOGLE_BASE_URL", &sandbox.base_url);
-    values.set("GOOGLE_CLIENT_ID", client_id);
-    values.set("GOOGLE_CLIENT_SECRET", client_secret);
+    values.set("GOOGLE_CLIENT_ID", &apps.client_id);
+    values.set("GOOGLE_CLIENT_SECRET", &apps.client_secret);
     values.set("GOOGLE_REDIRECT_URI", format!("http://{address}/api/calendar/oauth/google/callback"));
+    values.set("TIDECAL_OUTLOOK_BASE_URL", &sandbox.base_url);
+    values.set("OUTLOOK_CLIENT_ID", &apps.outlook_client_id);
+    values.set("OUTLOOK_CLIENT_SECRET", &apps.outlook_client_secret);
+    values.set("OUTLOOK_REDIRECT_URI", format!("http://{address}/api/calendar/oauth/outlook/callback"));
     values.set("CALENDAR_OAUTH_ENCRYPTION_KEY", folder.key()?);
     Ok(Config::from_values(&values)?)
 }
