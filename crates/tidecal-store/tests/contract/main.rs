@@ -26,3 +26,4 @@ mod round_trip;
 mod runbook;
 mod signing_in;
 mod tenancy;
+mod together;
