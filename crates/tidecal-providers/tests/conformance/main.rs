@@ -14,6 +14,7 @@ mod peer;
 mod servers;
 mod suite;
 mod trouble;
+mod writing;
 
 use bench::Bench;
 use dav::Dav;
@@ -25,6 +26,7 @@ use servers::{Cyrus, Server, Xandikos, radicale};
 /// Everything, in good weather and bad.
 async fn conforms(bench: &Bench) {
     suite::all(bench).await;
+    writing::all(bench).await;
     trouble::all(bench).await;
 }
 
