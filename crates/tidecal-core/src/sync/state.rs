@@ -128,7 +128,8 @@ pub struct SeriesState {
     /// shows of it is a copy.
     pub foreign: bool,
     /// The same meeting (UID and occurrence), or the original of a marked copy, that the local
-    /// calendar shows already; only of series that are not mapped here.
+    /// calendar shows already; only of series that are not mapped here. For the way out: the same
+    /// meeting as an item of this connection, left out as a twin.
     pub twin: Option<Twin>,
 }
 

@@ -15,7 +15,9 @@ impl Pusher<'_> {
         let unmapped = || self.state.unmapped.iter().find(|local| local.recurrence_id.is_none());
         let Some(master) = known.and_then(|known| known.local.as_ref()).or_else(unmapped) else { return };
         let takes_place = !master.deleted && master.event.status != Status::Cancelled;
-        if !takes_place || self.rules.filters.rule_against(&master.event).is_some() {
+        // The vendor's calendar shows this meeting by itself: no copy beside it.
+        let shown = self.state.twin.is_some();
+        if !takes_place || shown || self.rules.filters.rule_against(&master.event).is_some() {
             return;
         }
         let row = self.creation(master, known);
