@@ -173,15 +173,17 @@ impl Engine {
     }
 
     /// Whether it is time to look at what waits outside the window of that connection; remembers
-    /// that it was asked.
-    pub(crate) fn is_entering_check_due(&self, connection_id: &str) -> bool {
+    /// that it was asked, unless it is only a rehearsal.
+    pub(crate) fn is_entering_check_due(&self, connection_id: &str, rehearsal: bool) -> bool {
         const EVERY: jiff::SignedDuration = jiff::SignedDuration::from_hours(6);
         let now = self.now();
         let mut checked = self.0.entering_checked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match checked.get(connection_id) {
             Some(last) if now.duration_since(*last) < EVERY => false,
             _ => {
-                checked.insert(connection_id.to_owned(), now);
+                if !rehearsal {
+                    checked.insert(connection_id.to_owned(), now);
+                }
                 true
             }
         }

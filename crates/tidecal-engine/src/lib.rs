@@ -17,6 +17,7 @@ mod gates;
 mod live;
 mod local;
 mod notices;
+mod plan;
 mod reconcilers;
 mod settings;
 mod sync;
@@ -33,4 +34,5 @@ pub use local::{
     Edit, EditError, EventAnswer, EventChange, EventStanding, GuestChange, MappingState, RecurrenceChange, Scope,
     TimeChange, TimeText,
 };
+pub use plan::{MOST_LISTED, Plan, PlanAction, PlanSide, PlannedChange, PlannedStop};
 pub use sync::{JobError, JobSummary, Requested, SyncNow, SyncResult, SyncStatus};

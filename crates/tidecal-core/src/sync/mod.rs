@@ -14,6 +14,7 @@ mod instruction;
 mod latest;
 mod merge;
 mod moved;
+mod overlay;
 mod plan;
 mod push;
 mod resolve;
@@ -33,6 +34,7 @@ pub use instruction::{
     RunStart, version_counts,
 };
 pub use merge::{Bases, ConflictPolicy, Field, Merged, differing, merge, same};
+pub use overlay::Overlay;
 pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
 pub use push::{LookUp, PushOp, PushPlan, Sent, SentKind, is_outgoing_deletion, plan_push};
 pub use resolve::{Side, resolved};

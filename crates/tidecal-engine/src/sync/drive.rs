@@ -29,10 +29,10 @@ pub(crate) struct RunReport {
 }
 
 /// One batch of rows that wait outside the window, or of items that a reading did not see.
-const BATCH: i64 = 200;
+pub(crate) const BATCH: i64 = 200;
 
 /// Why a run stopped without an end of its own.
-enum Stop {
+pub(crate) enum Stop {
     /// Another node holds the lease, or an operator reset the cursor: what they do counts.
     Superseded,
     /// This node stops: the run goes on elsewhere, or here after a restart.
@@ -86,12 +86,14 @@ fn is_released(connection: &Connection) -> bool {
     connection.released_at.is_some_and(|at| connection.last_synced_at.is_none_or(|synced| at >= synced))
 }
 
-struct Driver<'a> {
+pub(crate) struct Driver<'a> {
     engine: &'a Engine,
-    claim: Claim,
+    pub(crate) claim: Claim,
     run: RunRef,
     range: Option<Window>,
     lease_until: Timestamp,
+    /// Nothing is remembered and nothing is written.
+    rehearsal: bool,
 }
 
 impl<'a> Driver<'a> {
@@ -99,7 +101,12 @@ impl<'a> Driver<'a> {
         let scheduled = || RunRef { id: engine.new_ids().next_id(), trigger: "schedule".to_owned() };
         let run = claim.run.clone().unwrap_or_else(scheduled);
         let lease_until = engine.now().checked_add(engine.config().lease).unwrap_or(Timestamp::MAX);
-        Self { engine, claim, run, range, lease_until }
+        Self { engine, claim, run, range, lease_until, rehearsal: false }
+    }
+
+    /// For a plan: only settings, beginning and loading are used.
+    pub(crate) fn rehearsal(engine: &'a Engine, claim: Claim) -> Self {
+        Self { rehearsal: true, ..Self::new(engine, claim, None) }
     }
 
     async fn run(mut self) -> Result<(Self, Finish), (Self, Stop)> {
@@ -152,7 +159,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    async fn start(&self, bounded: bool) -> Result<RunStart, Stop> {
+    pub(crate) async fn start(&self, bounded: bool) -> Result<RunStart, Stop> {
         let connection = &self.claim.connection;
         let system = self.engine.system();
         let cursor = connection.sync_cursor.as_ref().map(|cursor| cursor.0.clone());
@@ -160,7 +167,7 @@ impl<'a> Driver<'a> {
         let has_mappings = cursor.is_some() || system.has_mappings(&self.claim.lease).await?;
         let retries = if has_mappings { system.load_retries(&self.claim.lease, BATCH).await? } else { Vec::new() };
         let retries = retries.into_iter().map(|it| ItemRef { id: it.external_event_id, version: String::new() });
-        let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id);
+        let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id, self.rehearsal);
         Ok(RunStart {
             cursor,
             progress: connection.progress.clone(),
@@ -175,7 +182,7 @@ impl<'a> Driver<'a> {
     }
 
     /// What is kept locally, by the connection's own settings, widened for a one-off look.
-    fn window(&self) -> Window {
+    pub(crate) fn window(&self) -> Window {
         let (config, connection) = (self.engine.config(), &self.claim.connection);
         let mut window = Window::around(self.engine.now(), config.months_back, config.months_ahead);
         let days = |days: i64| SignedDuration::from_hours(24 * days);
@@ -192,7 +199,7 @@ impl<'a> Driver<'a> {
         window
     }
 
-    fn settings(&self, adapter: &dyn Adapter) -> RunSettings {
+    pub(crate) fn settings(&self, adapter: &dyn Adapter) -> RunSettings {
         let (config, connection) = (self.engine.config(), &self.claim.connection);
         let zone = self.claim.calendar_zone.as_deref().and_then(Zone::iana).unwrap_or_else(Zone::utc);
         RunSettings {
@@ -259,7 +266,7 @@ impl<'a> Driver<'a> {
         })
     }
 
-    async fn load_series(
+    pub(crate) async fn load_series(
         &self,
         mut series: Vec<String>,
         items: Vec<String>,
@@ -275,7 +282,7 @@ impl<'a> Driver<'a> {
         Ok(Input::Series(system.load_identified(lease, &series, identities).await?))
     }
 
-    async fn count(&self) -> Result<Input, Stop> {
+    pub(crate) async fn count(&self) -> Result<Input, Stop> {
         let (system, lease) = (self.engine.system(), &self.claim.lease);
         let since = self.engine.now().checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
         let live = system.count_mapped_live(lease).await?;

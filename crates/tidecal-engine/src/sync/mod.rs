@@ -13,4 +13,6 @@ mod vendor;
 pub use jobs::{JobError, JobSummary};
 pub use request::{Requested, SyncNow, SyncResult, SyncStatus};
 
+pub(crate) use drive::{BATCH, Driver, Stop};
 pub(crate) use retry::{Attempts, retry, retry_with};
+pub(crate) use vendor::Vendor;

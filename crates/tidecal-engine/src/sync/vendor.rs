@@ -10,7 +10,7 @@ use crate::Engine;
 use crate::accounts::{OpenAccount, refresh_if_due};
 
 /// Calls to one calendar.
-pub(super) struct Vendor<'a> {
+pub(crate) struct Vendor<'a> {
     engine: &'a Engine,
     adapter: &'a dyn Adapter,
     calendar: &'a str,
@@ -20,7 +20,7 @@ pub(super) struct Vendor<'a> {
 }
 
 impl<'a> Vendor<'a> {
-    pub(super) async fn open(
+    pub(crate) async fn open(
         engine: &'a Engine,
         adapter: &'a dyn Adapter,
         account: Account,
@@ -32,11 +32,11 @@ impl<'a> Vendor<'a> {
     }
 
     /// The account as the last call used it.
-    pub(super) fn account(&self) -> &Account {
+    pub(crate) fn account(&self) -> &Account {
         &self.open.account
     }
 
-    pub(super) async fn page(&mut self, query: &PageQuery) -> Result<Page, Failure> {
+    pub(crate) async fn page(&mut self, query: &PageQuery) -> Result<Page, Failure> {
         loop {
             self.keep_fresh().await?;
             let (adapter, calendar, access) = (self.adapter, self.calendar, &self.open.access);
@@ -47,7 +47,7 @@ impl<'a> Vendor<'a> {
         }
     }
 
-    pub(super) async fn items(&mut self, items: &[ItemRef]) -> Result<Vec<RemoteChange>, Failure> {
+    pub(crate) async fn items(&mut self, items: &[ItemRef]) -> Result<Vec<RemoteChange>, Failure> {
         loop {
             self.keep_fresh().await?;
             let (adapter, calendar, access) = (self.adapter, self.calendar, &self.open.access);
@@ -59,7 +59,7 @@ impl<'a> Vendor<'a> {
     }
 
     /// Sent again after an unclear failure, too: its guard makes that harmless.
-    pub(super) async fn write(&mut self, write: &RemoteWrite) -> Result<Vec<RemoteChange>, Failure> {
+    pub(crate) async fn write(&mut self, write: &RemoteWrite) -> Result<Vec<RemoteChange>, Failure> {
         loop {
             self.keep_fresh().await?;
             let (adapter, calendar, access) = (self.adapter, self.calendar, &self.open.access);

@@ -207,6 +207,19 @@ impl System<'_> {
         rows.iter().map(|row| read_claim(row, query.owner, now, &probes)).collect()
     }
 
+    /// What a claim of that connection would tell now. Nothing is claimed and no row is changed:
+    /// the lease in it is nobody's, no commit passes with it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn peek(&self, connection_id: &str, now: Timestamp) -> Result<Claim, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx.fetch_one("connection", CLAIMED, values![vec![connection_id.to_owned()]]).await?;
+        tx.commit().await?;
+        let claim = read_claim(&row, "", to_millis(now), &[])?;
+        Ok(Claim { lease: Lease { epoch: -1, ..claim.lease }, run: None, ..claim })
+    }
+
     /// Extends a lease; `false` if somebody else holds the connection now.
     ///
     /// # Errors
