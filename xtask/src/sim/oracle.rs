@@ -35,7 +35,7 @@ pub(super) fn settle(world: &mut World) -> Result<(), Violation> {
     rest(world, Bound::Any)?;
     judge(world)?;
     // Comparing everything once more changes no event; but what is left of cancelled occurrences may
-    // go or come (nobody sees them), and conflicts may learn what the person wrote since.
+    // come and go (nobody sees them), and conflicts may learn what the person wrote since.
     let dropped: usize = world.vendor.items.values().map(|item| item.dropped.len()).sum();
     // Behind a master that cannot be read exceptions are only seen when somebody asks for them.
     let hidden = world.vendor.items.values().filter(|item| world.vendor.is_unreadable(item));
@@ -43,7 +43,7 @@ pub(super) fn settle(world: &mut World) -> Result<(), Violation> {
     let ghosts = Judge::new(world).ghosts() + (dropped + hidden) as u64;
     world.store.reset(true);
     world.trace.note(format_args!("once more from the beginning"));
-    rest(world, Bound::Events(ghosts))?;
+    rest(world, Bound::Events(2 * ghosts))?;
     judge(world)?;
     world.store.reset(true);
     world.trace.note(format_args!("and again"));
@@ -386,6 +386,12 @@ impl<'a> Judge<'a> {
         let alone = self.world.vendor.items.values().any(|item| {
             item.alive && item.pieces().any(|(_, piece)| piece.id == mapping.external_event_id && broken(piece))
         });
+        // And nobody tells that it went with its series, of which it never spoke.
+        let untold = |item: &Item| {
+            let told = self.world.vendor.habits.names_parts_of_removed || item.master.is_none();
+            !item.alive && !told && item.dropped.iter().any(|dropped| dropped.id == mapping.external_event_id)
+        };
+        let alone = alone || item.is_none() && self.world.vendor.items.values().any(untold);
         let outside = mapping.span.is_none_or(|span| !self.world.window().overlaps(span.start, span.series_end));
         alone || item.is_some_and(Item::is_broken) || item.is_none() && outside && mapping.event_id.is_some()
     }

@@ -265,7 +265,7 @@ pub fn merge(bases: Bases<'_>, local: &Event, remote: &Event, policy: ConflictPo
         }
     }
     if bases.local.is_some() || bases.remote.is_some() {
-        event.attendees = merge_attendees(bases, &local.attendees, &remote.attendees);
+        (event.attendees, local_base.attendees) = merge_attendees(bases, &local.attendees, &remote.attendees);
     } else if !Field::Attendees.equal(local, remote) && !local.attendees.is_empty() {
         event.attendees.clone_from(&local.attendees);
         conflicts.push(Field::Attendees);
@@ -274,8 +274,10 @@ pub fn merge(bases: Bases<'_>, local: &Event, remote: &Event, policy: ConflictPo
 }
 
 /// Guests by address: additions and removals of both sides count, a guest's own answer is the
-/// remote's to say, other details follow the side that changed them (the remote if both did).
-fn merge_attendees(bases: Bases<'_>, local: &[Attendee], remote: &[Attendee]) -> Vec<Attendee> {
+/// remote's to say, other details follow the side that changed them (the remote if both did). Whom
+/// only one side lists, and always did, stays as he is. Second comes what the local side has agreed
+/// on: without what it added, with whom it removed.
+fn merge_attendees(bases: Bases<'_>, local: &[Attendee], remote: &[Attendee]) -> (Vec<Attendee>, Vec<Attendee>) {
     fn by_address(list: &[Attendee]) -> BTreeMap<&str, &Attendee> {
         list.iter().map(|attendee| (attendee.email.as_str(), attendee)).collect()
     }
@@ -284,27 +286,34 @@ fn merge_attendees(bases: Bases<'_>, local: &[Attendee], remote: &[Attendee]) ->
     }
     let (here, there) = (of(bases.local), of(bases.remote));
     let (local, remote) = (by_address(local), by_address(remote));
-    let mut merged = BTreeMap::new();
-    for (address, theirs) in &remote {
-        match (there.get(address), local.get(address)) {
-            // Removed locally, or never taken in: no news.
-            (Some(was), None) if here.contains_key(address) || was == theirs => {}
-            (Some(was), Some(mine)) if was == theirs => {
-                let kept = Attendee { response: theirs.response, comment: theirs.comment.clone(), ..(*mine).clone() };
-                merged.insert(*address, kept);
+    let mut addresses: Vec<&str> = local.keys().chain(remote.keys()).copied().collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let (mut merged, mut agreed) = (Vec::new(), Vec::new());
+    for address in addresses {
+        let (was, known) = (there.get(address).copied(), here.get(address).copied());
+        let (after, before) = match (local.get(address).copied(), remote.get(address).copied()) {
+            (Some(mine), Some(theirs)) if was == Some(theirs) => {
+                let answered = |it: &Attendee| Attendee {
+                    response: theirs.response,
+                    comment: theirs.comment.clone(),
+                    ..it.clone()
+                };
+                (Some(answered(mine)), Some(answered(known.unwrap_or(theirs))))
             }
-            _ => {
-                merged.insert(*address, (*theirs).clone());
-            }
-        }
+            // Never taken in.
+            (None, Some(theirs)) if known.is_none() && was == Some(theirs) => (None, None),
+            // Removed locally.
+            (None, Some(theirs)) if known.is_some() && was.is_some() => (None, Some(theirs.clone())),
+            (_, Some(theirs)) => (Some(theirs.clone()), Some(theirs.clone())),
+            // Added locally, or never listed by that vendor: it has not removed anybody then.
+            (Some(mine), None) if was.is_none() => (Some(mine.clone()), known.cloned()),
+            (_, None) => (None, None),
+        };
+        merged.extend(after);
+        agreed.extend(before);
     }
-    for (address, mine) in &local {
-        // Added locally, or never listed by that vendor: it has not removed anybody then.
-        if !remote.contains_key(address) && !there.contains_key(address) {
-            merged.insert(*address, (*mine).clone());
-        }
-    }
-    merged.into_values().collect()
+    (merged, agreed)
 }
 
 #[cfg(test)]

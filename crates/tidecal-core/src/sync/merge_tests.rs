@@ -137,5 +137,16 @@ fn a_guest_whom_the_vendor_never_listed_is_not_lost_when_it_changes_something_el
     let base_there = Event { attendees: guests(&["ada@example.com", "room@example.com"]), ..event("base") };
     let theirs = Event { title: "theirs".into(), ..base_there.clone() };
     let bases = Bases { local: Some(&mine), remote: Some(&base_there) };
-    assert_eq!(merge(bases, &mine, &theirs, ConflictPolicy::Remote).event.attendees, mine.attendees);
+    let merged = merge(bases, &mine, &theirs, ConflictPolicy::Remote);
+    assert_eq!((&merged.event.attendees, &merged.local_base.attendees), (&mine.attendees, &mine.attendees));
+}
+
+#[test]
+fn guests_who_were_added_or_removed_here_wait_for_their_way_out() {
+    let guests = |list: &[&str]| list.iter().map(|email| guest(email)).collect::<Vec<_>>();
+    let base = Event { attendees: guests(&["ada@example.com", "eve@example.com"]), ..event("base") };
+    let mine = Event { attendees: guests(&["ada@example.com", "new@example.com"]), ..base.clone() };
+    let theirs = Event { title: "theirs".into(), ..base.clone() };
+    let merged = merge(Bases::both(Some(&base)), &mine, &theirs, ConflictPolicy::Ask);
+    assert_eq!((merged.event.attendees, merged.local_base.attendees), (mine.attendees, base.attendees));
 }

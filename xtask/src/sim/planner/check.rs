@@ -1,7 +1,7 @@
 //! What must be so after the change, worked out from the numbers of the case alone.
 
 use tidecal_core::model::Event;
-use tidecal_core::sync::{ConflictPolicy, MappingStatus, SyncDirection};
+use tidecal_core::sync::{ConflictPolicy, MappingStatus, MappingWrite, SyncDirection};
 
 use super::draw::{Case, Change, Here, Known, Pair, Part, Said, last_said};
 use super::face::{Face, Field};
@@ -37,6 +37,9 @@ pub(super) fn judge(case: &Case, before: &Store, after: &Store) -> Result<(), Vi
             && let Some(field) = lost(part, pair, &row_of(number), after)
         {
             return fail("no edit is lost", format!("{field:?}"));
+        }
+        if let Err((rule, detail)) = memory(case, part, expected, after) {
+            return fail(rule, detail);
         }
     }
     rows(after)
@@ -193,14 +196,63 @@ fn is_same(a: &Event, b: &Event) -> bool {
     a == b || words(a) == words(b) && Event { description: b.description.clone(), ..a.clone() } == *b
 }
 
+/// What is remembered: what the vendor said last, whom it overruled, and whether an edit still waits
+/// for its way out.
+fn memory(case: &Case, part: &Part, expected: Expected, after: &Store) -> Result<(), (&'static str, String)> {
+    let (Known::Row(pair), Said::Says(theirs), Change::Series(_)) = (&part.known, &part.said, case.change) else {
+        return Ok(());
+    };
+    let settled = matches!(expected, Expected::Same | Expected::Shows(_)) && pair.here != Here::Deleted;
+    if !settled || pair.forgotten {
+        return Ok(());
+    }
+    let Some(mapping) = mapping_of(part, after) else { return Err(("a row has a mapping", String::new())) };
+    let Some(row) = mapping.event_id.as_ref().and_then(|id| after.events.get(id)) else { return Ok(()) };
+    let dirty = row.version > mapping.base_version;
+    let agreed = |first: &Option<Box<Event>>, second: &Option<Box<Event>>| {
+        first.as_deref().or(second.as_deref()).cloned().unwrap_or_else(|| row.event.clone())
+    };
+    let (there, here) = (agreed(&mapping.base, &mapping.local_base), agreed(&mapping.local_base, &mapping.base));
+    if !theirs.is_all_shown(&there) {
+        return Err(("the base is what the vendor last said", format!("{there:?}")));
+    }
+    let edited = |field: Field| pair.mine.get(field) != pair.agreed.get(field);
+    let waits = |field: &Field| {
+        edited(*field) && pair.mine.is_shown(*field, &row.event) && !theirs.is_shown(*field, &row.event)
+    };
+    let nothing_waits = !Field::ALL.iter().any(waits) && pair.mine.guests == pair.agreed.guests;
+    let over = nothing_waits && matches!(expected, Expected::Shows(_));
+    if Field::ALL.iter().any(waits) && !dirty || over && dirty {
+        return Err(("an edit waits until it is there", format!("{row:?}, {mapping:?}")));
+    }
+    let won = |field: &Field| waits(field) && theirs.get(*field) != pair.agreed_there.get(*field);
+    if case.direction == SyncDirection::Outbound {
+        return Ok(());
+    }
+    match Field::ALL
+        .into_iter()
+        .filter(won)
+        .find(|field| !theirs.is_shown(*field, &here) || !is_overruled(*field, theirs, after))
+    {
+        Some(field) => Err(("whoever is overruled is remembered", format!("{field:?}, {here:?}"))),
+        None => Ok(()),
+    }
+}
+
+fn is_overruled(field: Field, theirs: &Face, after: &Store) -> bool {
+    let shows = |event: &Event| theirs.is_shown(field, event);
+    after.journal.iter().any(|entry| entry.action == "overrule" && entry.before.as_ref().is_some_and(shows))
+}
+
+fn mapping_of<'a>(part: &Part, store: &'a Store) -> Option<&'a MappingWrite> {
+    let slot = super::play::key_of(part.slot);
+    let live = |it: &&MappingWrite| it.status != MappingStatus::Deleted && it.event_id.is_some();
+    store.mappings.values().filter(live).find(|it| it.recurrence_id == slot)
+}
+
 /// The row of the component: the one that was there, or a new one.
 fn shown<'a>(part: &Part, id: &str, store: &'a Store) -> Option<&'a Row> {
-    let slot = super::play::key_of(part.slot);
-    let mapping = store
-        .mappings
-        .values()
-        .find(|it| it.recurrence_id == slot && it.status != MappingStatus::Deleted && it.event_id.is_some());
-    let id = mapping.and_then(|it| it.event_id.as_deref()).unwrap_or(id);
+    let id = mapping_of(part, store).and_then(|it| it.event_id.as_deref()).unwrap_or(id);
     store.events.get(id)
 }
 
