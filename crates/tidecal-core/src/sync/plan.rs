@@ -325,7 +325,7 @@ impl<'a> Planner<'a> {
             _ => None,
         };
         match self.series_rule.clone().or_else(own_rule) {
-            Some(rule) => Admission::Out(Verdict::Filtered, format!("left out: {rule}")),
+            Some(rule) => Admission::Out(Verdict::Filtered, rule),
             None => self.admission.clone(),
         }
     }

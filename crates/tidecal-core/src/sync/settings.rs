@@ -84,9 +84,13 @@ impl Filters {
         *self == Self::default()
     }
 
-    /// The rule that leaves an event out, in words that follow "left out: "; without its content.
+    /// Why an event is left out, naming the rule; without its content.
     #[must_use]
     pub fn rule_against(&self, event: &Event) -> Option<String> {
+        self.rule(event).map(|rule| format!("left out: {rule}"))
+    }
+
+    fn rule(&self, event: &Event) -> Option<String> {
         let declined = || event.attendees.iter().any(|it| it.is_self && it.response == Response::Declined);
         if self.event_types.contains(&event.event_type) {
             Some(format!("events of type {}", event.event_type.as_str()))

@@ -7,6 +7,7 @@ use tidecal_core::sync::{LocalBatch, MappingStatus, SeriesState};
 
 use super::Lease;
 use super::series::{BY_LOCAL_ID, by_keys, complete, read_component};
+use super::twins::find_shown;
 use crate::StoreError;
 use crate::database::{Row, Tx, values};
 use crate::scope::System;
@@ -151,6 +152,7 @@ async fn load_by_local_id(tx: &mut Tx, lease: &Lease, ids: &[String]) -> Result<
         state.components.push(component);
     }
     complete(tx, lease, &mut states).await?;
+    find_shown(tx, lease, &mut states).await?;
     // What is gone on both sides, or was before this connection knew of it, needs no look.
     let is_live = |state: &SeriesState| state.components.iter().any(|it| it.binding.status != MappingStatus::Deleted);
     states.retain(|state| is_live(state) || !state.unmapped.is_empty());

@@ -46,6 +46,39 @@ const MEETINGS: &str = concat!(
     " ORDER BY e.id"
 );
 
+/// Items of the connection that were left out because the local calendar shows the meeting already.
+const LEFT_OUT: &str = "SELECT m.uid, m.series_id FROM external_calendar_events m \
+        {by idx_external_calendar_events_twins} \
+     WHERE m.tenant_id = $1 AND m.uid {any $3} AND m.verdict = 'filtered' AND m.connection_id = $2 \
+       AND m.sync_status <> 'DELETED'";
+
+/// Nothing of it is in the local calendar.
+fn shows_nothing(state: &SeriesState) -> bool {
+    state.components.iter().all(|known| known.local.is_none())
+}
+
+/// Marks those local series, not mapped here, that the vendor's calendar shows by itself: they need
+/// no copy beside it.
+pub(super) async fn find_shown(tx: &mut Tx, lease: &Lease, states: &mut [SeriesState]) -> Result<(), StoreError> {
+    let uid_of = |state: &SeriesState| {
+        let master = state.unmapped.iter().find(|local| local.recurrence_id.is_none() && !local.event.uid.is_empty());
+        master.filter(|_| state.components.is_empty()).map(|local| local.event.uid.clone())
+    };
+    let uids: Vec<String> = states.iter().filter_map(uid_of).collect();
+    if uids.is_empty() {
+        return Ok(());
+    }
+    let mut shown = HashMap::new();
+    for row in tx.fetch_all(LEFT_OUT, values![&lease.tenant_id, &lease.connection_id, uids]).await? {
+        shown.insert(row.text("uid")?, row.text("series_id")?);
+    }
+    for state in states {
+        let series_id = uid_of(state).and_then(|uid| shown.get(&uid).cloned());
+        state.twin = series_id.map(|series_id| Twin { series_id, kind: TwinKind::Meeting(String::new()) });
+    }
+    Ok(())
+}
+
 /// Sets the twins of those series that have no component here.
 pub(super) async fn find_twins(
     tx: &mut Tx,
@@ -54,7 +87,7 @@ pub(super) async fn find_twins(
     identities: &[Identity],
 ) -> Result<(), StoreError> {
     let unknown: HashSet<&str> =
-        states.iter().filter(|state| state.components.is_empty()).map(|state| state.id.as_str()).collect();
+        states.iter().filter(|state| shows_nothing(state)).map(|state| state.id.as_str()).collect();
     let identities: HashMap<&str, &Identity> = identities
         .iter()
         .filter(|it| unknown.contains(it.series.as_str()))
@@ -65,7 +98,7 @@ pub(super) async fn find_twins(
     }
     let marked = find_marked(tx, lease, identities.values().filter_map(|it| it.mark.as_ref())).await?;
     let meetings = find_meetings(tx, lease, identities.values().map(|it| it.uid.as_str())).await?;
-    for state in states.iter_mut().filter(|state| state.components.is_empty()) {
+    for state in states.iter_mut().filter(|state| shows_nothing(state)) {
         let Some(identity) = identities.get(state.id.as_str()) else { continue };
         let by_mark = identity.mark.as_ref().and_then(|mark| marked.get(mark));
         state.twin = by_mark.or_else(|| meetings.get(&identity.uid)).cloned();

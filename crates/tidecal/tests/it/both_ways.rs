@@ -22,6 +22,7 @@ on_both!(
     an_occurrence_is_moved_and_cancelled_there_as_it_was_here,
     an_event_of_one_calendar_appears_in_the_others_once,
     what_the_vendor_refuses_is_said_once_and_not_tried_again,
+    a_meeting_that_both_accounts_were_invited_to_is_one_meeting,
 );
 
 const PRIMARY: &str = "ada@example.com";
@@ -292,4 +293,45 @@ async fn what_the_vendor_refuses_is_said_once_and_not_tried_again(db: Db) {
     assert!(said.starts_with("FAILED quarantined only the organiser can change title"), "{said}");
     desk.clean().await;
     assert_eq!(desk.theirs().await[0]["summary"], "Theirs");
+}
+
+async fn a_meeting_that_both_accounts_were_invited_to_is_one_meeting(db: Db) {
+    let server = Radicale::start(&["ada"]);
+    let path = server.calendar("ada", "work");
+    let app = App::with(db, Options { filled: false, origins: vec![server.origin.clone()] }).await;
+    let google = app.connect_google(PRIMARY).await;
+    let desk = Desk { app, connection: google };
+    desk.both_ways(&desk.connection).await;
+    let account = desk.app.login_caldav(&server.origin, "ada").await;
+    let request = ConnectCalendar {
+        account_id: account.id.clone(),
+        external_calendar_id: path.clone(),
+        name: None,
+        calendar_id: Some(desk.connection.calendar_id.clone()),
+        enabled: true,
+    };
+    let dav = desk.app.engine.connect_calendar(&desk.app.ada, request).await.unwrap();
+    desk.both_ways(&dav).await;
+
+    let planted = json!({ "id": "board0", "iCalUID": "board@example.com", "summary": "Board",
+        "start": { "dateTime": "2026-12-01T09:00:00Z" }, "end": { "dateTime": "2026-12-01T10:00:00Z" },
+        "organizer": { "email": "cleo@example.com" },
+        "attendees": [{ "email": "cleo@example.com", "organizer": true }, { "email": PRIMARY, "self": true }] });
+    desk.app.control("POST", &format!("plant/{PRIMARY}"), planted).await;
+    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//EN\r\nBEGIN:VEVENT\r\nUID:board@example.com\r\n\
+        DTSTAMP:20261101T000000Z\r\nDTSTART:20261201T090000Z\r\nDTEND:20261201T100000Z\r\nSUMMARY:Board\r\n\
+        END:VEVENT\r\nEND:VCALENDAR\r\n";
+    server.put("ada", &format!("{path}board.ics"), text);
+    for _ in 0..3 {
+        desk.sync().await;
+        desk.sync_of(&dav).await;
+    }
+    let objects = std::fs::read_dir(server.files_of(&path)).unwrap().flatten();
+    let objects = objects.filter(|entry| entry.path().extension().is_some_and(|it| it == "ics")).count();
+    let here = desk.app.titles(&desk.connection).await;
+    assert_eq!((objects, here.len(), desk.theirs().await.len()), (1, 1, 1));
+    let reason = "SELECT reason FROM external_calendar_events WHERE verdict = 'filtered'";
+    let said = desk.app.value(reason).await.unwrap();
+    assert!(said.starts_with("left out: the same meeting is here from"), "{said}");
+    desk.clean().await;
 }

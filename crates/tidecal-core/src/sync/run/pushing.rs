@@ -260,7 +260,8 @@ impl Run {
         let Some(op) = current.op.take() else { return self.fail(failure) };
         match failure.class {
             FailureClass::Conflict => self.push_conflicted(&op),
-            FailureClass::Permanent(PermanentScope::Item) => {
+            // A calendar that can no longer be written can still be read.
+            FailureClass::Permanent(PermanentScope::Item | PermanentScope::Calendar) => {
                 let remedy = failure.remedy.as_deref().map_or(String::new(), |remedy| format!(". {remedy}"));
                 let planned = plan_refused(&current.state, &op, &format!("{}{remedy}", failure.detail));
                 current.ops.clear();
