@@ -18,6 +18,7 @@ mod config;
 mod document;
 mod fallback;
 mod headers;
+mod idempotency;
 mod input;
 mod layers;
 mod operation;

@@ -8,7 +8,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::state::WebState;
-use crate::{api, fallback, headers, layers, operation, pages, request_id};
+use crate::{api, fallback, headers, idempotency, layers, operation, pages, request_id};
 
 /// The whole HTTP side. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: without
 /// the peer's address nobody counts as a caller on this machine.
@@ -16,6 +16,7 @@ pub fn router(state: WebState) -> Router {
     let (short, _) = api::routes().split_for_parts();
     let (long, _) = api::long_routes().split_for_parts();
     let short = short.layer(from_fn_with_state(state.clone(), layers::time_limit));
+    let short = short.layer(from_fn_with_state(state.clone(), idempotency::layer));
     Router::new()
         .merge(short)
         .merge(long)

@@ -51,6 +51,13 @@ pub(crate) fn routes() -> OpenApiRouter<WebState> {
         .routes(routes!(calendars::list::list_calendars))
         .routes(routes!(events::list::list_events))
         .routes(routes!(events::get::get_event))
+        .routes(routes!(events::create::create_event))
+        .routes(routes!(events::update::update_event))
+        .routes(routes!(events::delete::delete_event))
+        .routes(routes!(events::answer::answer_event))
+        .routes(routes!(calendars::create::create_calendar))
+        .routes(routes!(calendars::update::update_calendar))
+        .routes(routes!(calendars::delete::delete_calendar))
         .routes(routes!(stream::listen::listen))
 }
 

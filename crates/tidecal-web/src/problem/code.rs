@@ -63,12 +63,22 @@ codes! {
     ConfirmationRequired = "confirmation_required", CONFLICT, "Confirmation required";
     /// The vendor no longer accepts the grant or password.
     ReauthRequired = "reauth_required", CONFLICT, "Reconnect the account";
+    /// The change would be refused where the event comes from, or never reach it.
+    ChangeRefused = "change_refused", CONFLICT, "This cannot be changed here";
+    /// Something else hangs on it.
+    InUse = "in_use", CONFLICT, "Still in use";
+    /// The same request is being carried out.
+    RequestRunning = "request_running", CONFLICT, "This request is being carried out";
+    /// The object has another version than `If-Match` says.
+    VersionMoved = "version_moved", PRECONDITION_FAILED, "Changed meanwhile";
     /// The body is larger than any request needs.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "Body too large";
     /// The body is not JSON by its own account.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     /// A field, parameter or body does not do.
     InvalidInput = "invalid_input", UNPROCESSABLE_ENTITY, "Invalid input";
+    /// The key of a request belongs to another one.
+    KeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "This key belongs to another request";
     /// No vendor has that word.
     UnknownProvider = "unknown_provider", UNPROCESSABLE_ENTITY, "Unknown provider";
     /// This deployment has no app at the vendor.

@@ -135,7 +135,9 @@ async fn one_event_in_full(app: App) {
     calendar(&app, &[Row::master("weekly", timed(23, 9, "Europe/Vienna"), "Weekly", "FREQ=WEEKLY").with_guests()])
         .await;
     let event = app.get("/api/calendar/events/weekly").by(&app.ada).expect(200).await;
-    insta::assert_json_snapshot!("event", event, { ".calendarId" => "[id]", ".connectionIds[]" => "[id]" });
+    insta::assert_json_snapshot!("event", event, {
+        ".calendarId" => "[id]", ".connectionIds[]" => "[id]", ".mappings[].connectionId" => "[id]",
+    });
 }
 
 async fn an_exception_shows_how_its_series_repeats(app: App) {

@@ -9,6 +9,7 @@ mod contracts;
 mod database;
 mod documents;
 mod edge;
+mod edits;
 mod events;
 mod oauth;
 mod request;

@@ -53,6 +53,10 @@ fn named(method: &'static str, path: &'static str, fill: &'static str) -> Operat
     Operation { fill, ..operation(method, path, Access::Named) }
 }
 
+fn own(method: &'static str, path: &'static str, fill: &'static str) -> Operation {
+    Operation { access: Access::Own, ..named(method, path, fill) }
+}
+
 fn operations() -> Vec<Operation> {
     use Access::{Admin, Anyone, Cron, SignedIn};
     let sign_in = json!({"email": "nobody@example.com", "password": "x"});
@@ -101,6 +105,25 @@ fn operations() -> Vec<Operation> {
         named("GET", "/api/calendar/connections/{id}/runs", "/api/calendar/connections/{connection}/runs"),
         named("GET", "/api/calendar/connections/{id}/events", "/api/calendar/connections/{connection}/events"),
         operation("GET", "/api/calendar/calendars", SignedIn),
+        Operation { body: Some(json!({"name": "Mine"})), ..operation("POST", "/api/calendar/calendars", SignedIn) },
+        Operation {
+            body: Some(json!({"name": "Mine now"})),
+            ..own("PATCH", "/api/calendar/calendars/{id}", "/api/calendar/calendars/{calendar}")
+        },
+        own("DELETE", "/api/calendar/calendars/{id}", "/api/calendar/calendars/{calendar}?confirm=true"),
+        Operation {
+            body: Some(json!({"calendarId": "{calendar}", "start": "2026-11-21T10:00:00Z"})),
+            ..own("POST", "/api/calendar/events", "/api/calendar/events")
+        },
+        Operation {
+            body: Some(json!({"title": "Mine now"})),
+            ..own("PATCH", "/api/calendar/events/{eventId}", "/api/calendar/events/{event}")
+        },
+        own("DELETE", "/api/calendar/events/{eventId}", "/api/calendar/events/{event}"),
+        Operation {
+            body: Some(json!({"response": "declined"})),
+            ..own("POST", "/api/calendar/events/{eventId}/answer", "/api/calendar/events/{event}/answer")
+        },
         Operation { fill: window, ..operation("GET", "/api/calendar/events", SignedIn) },
         Operation {
             access: Access::Own,

@@ -6,6 +6,7 @@ use tidecal_ical::{RecurrenceId, When};
 use tidecal_store::SeriesRow;
 
 use super::Composer;
+use crate::ServiceError;
 use crate::local::change::{EventChange, inherited};
 use crate::local::{EditError, rules, time};
 
@@ -29,7 +30,10 @@ impl Composer<'_> {
         }
         let when = time::resolve(Some(&before.when), &change.time(), self.zone)?;
         let after = change.applied(&before, when);
-        self.put_one(master, slot, row, (before, after))
+        if row.is_none_or(|row| !row.deleted) && says_the_same(&before, &after, change) {
+            return row.or(master).map(|row| row.row.id.clone()).ok_or_else(|| ServiceError::NotFound.into());
+        }
+        Ok(self.put_one(slot, row, before, after))
     }
 
     /// One occurrence takes place no more.
@@ -44,29 +48,18 @@ impl Composer<'_> {
             return Err(EditError::invalid("occurrence", "does not take place already"));
         }
         let after = Event { status: Status::Cancelled, ..before.clone() };
-        self.put_one(master, slot, row, (before, after)).map(drop)
+        self.put_one(slot, row, before, after);
+        Ok(())
     }
 
-    fn put_one(
-        &mut self,
-        master: Option<&SeriesRow>,
-        slot: RecurrenceId,
-        row: Option<&SeriesRow>,
-        (before, after): (Event, Event),
-    ) -> Result<String, EditError> {
-        match (row, master) {
-            (Some(row), _) if !row.deleted && before == after => Ok(row.row.id.clone()),
-            (Some(row), _) => {
-                self.update(row, Some(slot), after);
-                Ok(row.row.id.clone())
-            }
-            (None, Some(master)) if before == after => Ok(master.row.id.clone()),
-            (None, _) => {
-                self.touched.push((before, after.clone()));
-                let series_id = self.series.series_id.clone();
-                Ok(self.insert(&series_id, Some(slot), after))
-            }
+    fn put_one(&mut self, slot: RecurrenceId, row: Option<&SeriesRow>, before: Event, after: Event) -> String {
+        if let Some(row) = row {
+            self.update(row, Some(slot), after);
+            return row.row.id.clone();
         }
+        self.touched.push((before, after.clone()));
+        let series_id = self.series.series_id.clone();
+        self.insert(&series_id, Some(slot), after)
     }
 
     /// A single event, or a series: all of it.
@@ -80,7 +73,7 @@ impl Composer<'_> {
         let when = self.moved_when(&before.when, slot, change)?;
         let mut after = change.applied(before, when);
         after.recurrence = self.recurrence(before, &after.when, change)?;
-        if same(before, &after) && *before == after {
+        if says_the_same(before, &after, change) {
             return Ok(row.row.id.clone());
         }
         let renewed = change.recurrence.is_some();
@@ -157,11 +150,17 @@ pub(super) fn followed(
     Some((moved, inherited(exception, &was, &is)))
 }
 
+/// Whether a change changes nothing. What was derived, and is derived otherwise by now, is no change.
+pub(super) fn says_the_same(before: &Event, after: &Event, change: &EventChange) -> bool {
+    let kind = change.event_type.is_none() || before.event_type == after.event_type;
+    kind && same(before, after)
+}
+
 /// What an occurrence says: its exception, or its series.
 fn present(master: Option<&SeriesRow>, slot: RecurrenceId, row: Option<&SeriesRow>) -> Result<Event, EditError> {
     let own = row.filter(|row| !row.deleted).map(|row| row.row.event.clone());
     let ruled = || master.map(|master| occurrence_of(&master.row.event, slot));
-    own.or_else(ruled).ok_or_else(|| crate::ServiceError::NotFound.into())
+    own.or_else(ruled).ok_or_else(|| ServiceError::NotFound.into())
 }
 
 /// What a series says of one of its occurrences, as an event of its own.

@@ -5,7 +5,7 @@ use tidecal_ical::RecurrenceId;
 use tidecal_store::SeriesRow;
 
 use super::Composer;
-use super::series::{followed, occurrence_of};
+use super::series::{followed, occurrence_of, says_the_same};
 use crate::local::change::EventChange;
 use crate::local::{EditError, rules, time};
 
@@ -24,7 +24,7 @@ impl Composer<'_> {
         let when = time::resolve(Some(&before.when), &change.time(), self.zone)?;
         let mut after = change.applied(&before, when);
         after.recurrence = self.recurrence(&before, &after.when, change)?;
-        if after == before {
+        if says_the_same(&before, &after, change) {
             return Ok(master.row.id.clone());
         }
         self.touched.push((before.clone(), after.clone()));

@@ -8,7 +8,7 @@ pub(crate) mod list;
 pub(crate) mod list_events;
 pub(crate) mod list_runs;
 mod out;
-mod patch;
+pub(crate) mod patch;
 pub(crate) mod sync;
 mod trouble;
 pub(crate) mod update;

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Deserializer};
 
 /// For fields that may be cleared: absent is `None` (by `serde(default)`), null is `Some(None)`.
-pub(super) fn clearable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(crate) fn clearable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
 /// For fields that always have a value: null is refused.
-pub(super) fn settable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn settable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 

@@ -1,14 +1,16 @@
 //! `GET /api/calendar/events/{eventId}`
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::Serialize;
-use tidecal_core::model::{Event, ReminderMethod, Reminders};
+use tidecal_core::model::{Event, ReminderMethod, Reminders, Rights};
 use tidecal_core::sync::EventKind;
+use tidecal_engine::{EventStanding, MappingState};
 use tidecal_ical::Recurrence;
-use tidecal_store::EventDetail;
+use tidecal_store::{EventDetail, TenantScope};
 use utoipa::ToSchema;
 
+use super::edit::shown;
 use super::instance::{bounds, conference_url, status, transparency, visibility, zone_name};
 use super::people::{AttendeeOut, OrganizerOut};
 use crate::auth::Caller;
@@ -58,10 +60,17 @@ pub(crate) struct FullEvent {
     conference_url: Option<String>,
     categories: Vec<String>,
     links: Vec<LinkOut>,
-    /// Counts its changes.
+    /// Counts its changes; also the `ETag`.
     version: i64,
+    /// How far it may be changed here: `full`, `own` (reminders, labels, visibility, free or busy, and the
+    /// answer to the invitation) or `read`.
+    rights: &'static str,
+    /// Why not further; null: nothing is restricted.
+    rights_reason: Option<String>,
     /// Connections that show it.
     connection_ids: Vec<String>,
+    /// How it stands with each connection that knows it.
+    mappings: Vec<EventMappingOut>,
     created_at: Seconds,
     updated_at: Seconds,
 }
@@ -79,6 +88,41 @@ pub(crate) struct RecurrenceOut {
     dates: Vec<String>,
     /// EXDATE.
     excluded: Vec<String>,
+}
+
+/// What a connection made of an event.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EventMapping)]
+pub(crate) struct EventMappingOut {
+    connection_id: String,
+    /// Name of the connection.
+    connection_name: String,
+    provider: &'static str,
+    /// `origin`: it came from there; `copy`: it was written there.
+    role: &'static str,
+    /// `mirrored`, `held`, `conflicted`, `quarantined`, …
+    verdict: &'static str,
+    /// Why, if it is not simply mirrored.
+    reason: Option<String>,
+    /// `CREATED`, `SYNCED`, `UPDATED`, `CONFLICT` or `FAILED`.
+    status: &'static str,
+    last_error: Option<String>,
+}
+
+impl From<MappingState> for EventMappingOut {
+    fn from(state: MappingState) -> Self {
+        Self {
+            connection_id: state.connection_id,
+            connection_name: state.connection_name,
+            provider: state.provider.as_str(),
+            role: state.role.as_str(),
+            verdict: state.verdict.as_str(),
+            reason: Some(state.reason).filter(|reason| !reason.is_empty()),
+            status: state.status.as_str(),
+            last_error: state.last_error,
+        }
+    }
 }
 
 /// An alarm.
@@ -111,7 +155,12 @@ pub(crate) struct LinkOut {
 }
 
 impl FullEvent {
-    fn of(detail: EventDetail, series: Option<Event>) -> Self {
+    /// Counts its changes.
+    pub(super) fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn of(detail: EventDetail, series: Option<Event>, standing: EventStanding) -> Self {
         let EventDetail { row, external_event_id, connection_ids, created_at, updated_at } = detail;
         let event = row.event;
         let (start, end) = bounds(&event.when);
@@ -146,6 +195,13 @@ impl FullEvent {
             location: event.location,
             categories: event.categories,
             version: row.version,
+            rights: match standing.rights {
+                Rights::Full => "full",
+                Rights::Own => "own",
+                Rights::Read => "read",
+            },
+            rights_reason: standing.reason,
+            mappings: standing.mappings.into_iter().map(EventMappingOut::from).collect(),
             connection_ids,
             created_at: Seconds(created_at),
             updated_at: Seconds(updated_at),
@@ -179,14 +235,14 @@ fn reminders(reminders: &Reminders) -> Option<Vec<ReminderOut>> {
 /// One event in full
 #[utoipa::path(get, path = "/api/calendar/events/{eventId}", tag = "events", params(("eventId" = String, Path)),
     responses((status = 200, body = FullEvent), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn get_event(
-    State(state): State<WebState>,
-    caller: Caller,
-    Id(id): Id,
-) -> Result<Json<FullEvent>, Problem> {
-    let scope = caller.own_scope();
-    let tenant = state.tenant(&scope);
-    let detail = tenant.get_event(&id).await?;
+pub(crate) async fn get_event(State(state): State<WebState>, caller: Caller, Id(id): Id) -> Result<Response, Problem> {
+    shown(&state, &caller.own_scope(), &id).await
+}
+
+/// The event as it is now.
+pub(super) async fn read_event(state: &WebState, scope: &TenantScope, id: &str) -> Result<FullEvent, Problem> {
+    let tenant = state.tenant(scope);
+    let detail = tenant.get_event(id).await?;
     let series = match detail.row.kind {
         EventKind::Override => match tenant.get_event(&detail.row.series_id).await.map_err(Problem::from) {
             Ok(series) => Some(series.row.event),
@@ -196,5 +252,6 @@ pub(crate) async fn get_event(
         },
         EventKind::Single | EventKind::Master => None,
     };
-    Ok(Json(FullEvent::of(detail, series)))
+    let standing = state.engine.event_standing(scope, id, &detail.row.event).await?;
+    Ok(FullEvent::of(detail, series, standing))
 }
