@@ -15,7 +15,7 @@ mod oracle;
 mod person;
 mod planner;
 mod report;
-mod rng;
+pub(crate) mod rng;
 mod series;
 mod shown;
 mod store;

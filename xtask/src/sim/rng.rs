@@ -2,18 +2,18 @@
 
 /// A stream of chance.
 #[derive(Clone, Debug)]
-pub(super) struct Rng(u64);
+pub(crate) struct Rng(u64);
 
 impl Rng {
     /// The stream of a seed; `stream` keeps several of one seed apart.
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
+    pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut rng = Self(seed ^ stream.wrapping_mul(0xd134_2543_de82_ef95));
         rng.next();
         rng
     }
 
     /// 64 bits.
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -22,30 +22,30 @@ impl Rng {
     }
 
     /// `0..bound`; 0 if there is no room.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         let wide = self.next() >> 11;
         usize::try_from(wide % (bound.max(1) as u64)).unwrap_or(0)
     }
 
     /// `from..to`.
-    pub(super) fn between(&mut self, from: i64, to: i64) -> i64 {
+    pub(crate) fn between(&mut self, from: i64, to: i64) -> i64 {
         let room = usize::try_from(to.saturating_sub(from)).unwrap_or(1);
         from + i64::try_from(self.below(room)).unwrap_or(0)
     }
 
     /// True in so many of 1 000 cases.
-    pub(super) fn chance(&mut self, per_mille: usize) -> bool {
+    pub(crate) fn chance(&mut self, per_mille: usize) -> bool {
         self.below(1000) < per_mille
     }
 
     /// One of them.
-    pub(super) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
         let at = self.below(all.len());
         all.get(at)
     }
 
     /// One of them, by weight.
-    pub(super) fn weighted<T: Copy>(&mut self, all: &[(T, usize)]) -> Option<T> {
+    pub(crate) fn weighted<T: Copy>(&mut self, all: &[(T, usize)]) -> Option<T> {
         let total: usize = all.iter().map(|(_, weight)| weight).sum();
         let mut at = self.below(total);
         for (item, weight) in all {
@@ -58,7 +58,7 @@ impl Rng {
     }
 
     /// Shuffles in place (Fisher, Yates).
-    pub(super) fn shuffle<T>(&mut self, all: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, all: &mut [T]) {
         for last in (1..all.len()).rev() {
             let other = self.below(last + 1);
             all.swap(last, other);
