@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod arrows;
+mod bench;
 mod confined;
 mod fuzz;
 mod generate;
@@ -44,6 +45,8 @@ enum Verb {
     },
     /// Feed mutated answers of vendors to their readers
     Fuzz(fuzz::Options),
+    /// Measure Tidecal beside a bare floor and beside peers: docs/BENCHMARKS.md
+    Bench(bench::Options),
     /// List files over 500 lines; over 600 fail
     Lines,
     /// Simulate calendars, people and trouble against the core, seed by seed
@@ -67,6 +70,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Gen { check } => generate::run(*check),
         Verb::Pg { verb } => postgres::run(verb),
         Verb::Fuzz(options) => fuzz::run(options),
+        Verb::Bench(options) => bench::run(options),
         Verb::Lines => lines::check(),
         Verb::Sim(options) => sim::run(options),
     }

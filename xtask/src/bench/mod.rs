@@ -1,0 +1,160 @@
+//! `cargo xtask bench`: Tidecal beside a bare floor and beside peers, in turn, on the same data. Writes
+//! target/bench.json and prints a table; what it means stands in docs/BENCHMARKS.md.
+//!
+//! CPU seconds and ratios within one run are what counts: wall times depend on who else is at work.
+
+mod build;
+mod data;
+mod rounds;
+mod server;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use self::build::Programs;
+use self::rounds::{Contender, Measured};
+use crate::root;
+
+/// Rows of the table that can be asked for.
+const ROWS: [&str; 6] = ["p1", "p2", "p3", "p4", "p10", "p15"];
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only these rows: p1, p2, p3, p4, p10, p15
+    #[arg(long, value_delimiter = ',')]
+    rows: Vec<String>,
+    /// Three rounds instead of five, and fewer repetitions within one
+    #[arg(long)]
+    quick: bool,
+    /// Events of the calendar
+    #[arg(long, default_value_t = 50_000)]
+    events: usize,
+    /// A PostgreSQL server for p2, such as `cargo xtask pg url` prints
+    #[arg(long)]
+    postgres: Option<String>,
+}
+
+impl Options {
+    fn wants(&self, row: &str) -> bool {
+        self.rows.is_empty() || self.rows.iter().any(|asked| asked == row)
+    }
+
+    fn wants_any(&self, rows: &[&str]) -> bool {
+        rows.iter().any(|row| self.wants(row))
+    }
+
+    fn rounds(&self) -> usize {
+        if self.quick { 3 } else { 5 }
+    }
+
+    /// Steps of Tidecal's part, in their order.
+    fn steps(&self) -> Vec<String> {
+        let few = self.quick;
+        let mut steps = vec!["first".to_owned()];
+        if self.wants("p4") {
+            steps.push(format!("quiet={}", if few { 5 } else { 20 }));
+            steps.extend(["changes".to_owned(), "compare".to_owned()]);
+        }
+        if self.wants("p15") {
+            steps.push("idle".to_owned());
+            steps.push(format!("month={}", if few { 12 } else { 60 }));
+            steps.push(format!("health={}", if few { 10 } else { 50 }));
+        }
+        steps
+    }
+}
+
+/// Builds, measures, writes down.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if let Some(unknown) = options.rows.iter().find(|row| !ROWS.contains(&row.as_str())) {
+        bail!("no row is called {unknown}; there are {}", ROWS.join(", "));
+    }
+    let root = root::workspace()?;
+    let programs = Programs::build(&root)?;
+    let mut measured = BTreeMap::new();
+    if options.wants_any(&["p1", "p2", "p3", "p4", "p15"]) {
+        syncs(options, &programs, &mut measured)?;
+    }
+    if options.wants("p10") {
+        measured.extend(rounds::expansion(&programs, options.rounds())?);
+    }
+    let rows = table::rows(&measured);
+    let machine = machine();
+    println!("{}", table::text(&rows, &machine));
+    let path = programs.target.join("bench.json");
+    let whole = json!({ "machine": machine, "events": options.events, "rounds": options.rounds(), "rows": rows,
+        "medians": measured.iter().map(|(name, it)| (name.clone(), it.as_json())).collect::<BTreeMap<_, _>>() });
+    fs::write(&path, serde_json::to_string_pretty(&whole)?)
+        .with_context(|| format!("failed to write {}", path.display()))?;
+    println!("All figures: {}", path.display());
+    Ok(())
+}
+
+fn syncs(options: &Options, programs: &Programs, measured: &mut BTreeMap<String, Measured>) -> Result<()> {
+    eprintln!("Making {} events", options.events);
+    let site = server::Site::of(options.events)?;
+    eprintln!("{:.1} MB compressed", site.size() as f64 / 1e6);
+    let address = site.serve()?.to_string();
+    let quiet = if options.quick { "300" } else { "1000" };
+    let folder = programs.target.join("bench");
+    fs::create_dir_all(&folder)?;
+    let file = |name: &str| folder.join(name).display().to_string();
+    let mut contenders = vec![
+        Contender::new("floor", &programs.floor, &[&address, &file("floor.db"), quiet]),
+        Contender::tidecal(
+            "tidecal",
+            &programs.driver,
+            &address,
+            &format!("sqlite:{}", file("tidecal.db")),
+            &options.steps(),
+        ),
+    ];
+    if let Some(python) = &programs.python {
+        contenders.push(Contender::new("python", python, &[&programs.peer, &address, &file("python.db"), quiet]));
+    }
+    if let Some(url) = options.postgres.as_ref().filter(|_| options.wants("p2")) {
+        let url = url.rsplit_once('/').map_or(url.as_str(), |(server, _)| server);
+        let steps = ["first".to_owned()];
+        contenders.push(Contender::tidecal(
+            "tidecal-postgres",
+            &programs.driver,
+            &address,
+            &format!("{url}/tidecal_bench"),
+            &steps,
+        ));
+    }
+    for round in 1..=options.rounds() {
+        for contender in &contenders {
+            eprintln!("Round {round} of {}: {}", options.rounds(), contender.name);
+            contender.measure(measured)?;
+        }
+    }
+    if options.wants("p3") {
+        large(options, programs, measured, &file("large.db"))?;
+    }
+    Ok(())
+}
+
+/// The first sync of ten times as many events, once: its memory must not grow with them.
+fn large(options: &Options, programs: &Programs, measured: &mut BTreeMap<String, Measured>, file: &str) -> Result<()> {
+    let count = options.events * 10;
+    eprintln!("Making {count} events");
+    let address = server::Site::of(count)?.serve()?.to_string();
+    eprintln!("Ten times the calendar, once");
+    Contender::tidecal("tidecal-large", &programs.driver, &address, &format!("sqlite:{file}"), &["first".to_owned()])
+        .measure(measured)
+}
+
+/// What it ran on, without names.
+fn machine() -> String {
+    let about = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let value = |name: &str| about.lines().find(|line| line.starts_with(name)).and_then(|line| line.split(':').nth(1));
+    let model = value("model name").unwrap_or("unknown processor").trim().to_owned();
+    let cores = about.lines().filter(|line| line.starts_with("processor")).count();
+    format!("{cores} cores, {model}")
+}
