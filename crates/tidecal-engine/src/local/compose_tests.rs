@@ -304,3 +304,12 @@ fn of_a_series_that_is_not_here_one_occurrence_can_be_changed() {
     let gone = delete(&series, aim(Scope::This), &vienna(), &mut ids()).unwrap();
     assert!(matches!(gone.writes[0].op, LocalOp::Delete { .. }));
 }
+
+#[test]
+fn a_series_of_which_not_all_guests_are_known_is_not_split() {
+    let mut series = series(&times(), false);
+    series.rows[0].row.event.attendees_omitted = true;
+    let third = Some(slot(&times(), 3));
+    let split = edit(&series, aim(Scope::Following, third), &titled("New"), &vienna(), &mut ids());
+    assert!(matches!(split, Err(EditError::Refused { .. })));
+}

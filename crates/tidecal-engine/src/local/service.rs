@@ -93,9 +93,9 @@ impl Engine {
             let composed = compose::delete(series, aim(edit), zone, &mut ids)?;
             let whole = composed.writes.iter().all(|write| matches!(write.op, LocalOp::Delete { .. }));
             if whole {
-                origin.allow_removal(&composed.touched)?
+                origin.allow_removal(&composed.touched)?;
             } else {
-                origin.allow(&composed.touched)?
+                origin.allow(&composed.touched)?;
             }
             Ok(composed)
         };

@@ -17,6 +17,11 @@ impl Composer<'_> {
         change: &EventChange,
     ) -> Result<String, EditError> {
         let series = &master.row.event;
+        if series.attendees_omitted {
+            let reason =
+                "the vendor did not send all guests, so the rest of the series would lose some; split it there";
+            return Err(EditError::refused(reason));
+        }
         let (head, tail) = rules::split(&series.when, &series.recurrence.clone().unwrap_or_default(), slot, self.zone)?;
         // A meeting of its own: no other calendar knows it by that id.
         let tail = Some(tail).filter(|tail| !tail.is_empty());
