@@ -12,6 +12,7 @@ mod lines;
 mod postgres;
 mod root;
 mod sim;
+mod soak;
 
 use std::process::{Command, ExitCode};
 
@@ -51,6 +52,8 @@ enum Verb {
     Lines,
     /// Simulate calendars, people and trouble against the core, seed by seed
     Sim(sim::Options),
+    /// Kill the real server again and again and compare what it holds with the vendor: docs/SOAK.md
+    Soak(soak::Options),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +76,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Bench(options) => bench::run(options),
         Verb::Lines => lines::check(),
         Verb::Sim(options) => sim::run(options),
+        Verb::Soak(options) => soak::run(options),
     }
 }
 

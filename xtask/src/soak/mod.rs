@@ -1,0 +1,69 @@
+//! `cargo xtask soak`: kills the real binary, restarts it, and compares what it holds with what the vendor holds.
+//! What it does and how to read its tally stands in docs/SOAK.md.
+
+mod clock;
+mod database;
+mod edits;
+mod http;
+mod kills;
+mod program;
+mod tally;
+mod truth;
+mod world;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use self::database::{Database, Kind};
+use self::tally::Tally;
+use crate::root;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// How often it is killed; 0: not at all
+    #[arg(long, default_value_t = 50)]
+    kills: usize,
+    /// The same seed, the same instants
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Under which database
+    #[arg(long, value_enum, default_value = "sqlite")]
+    database: Kind,
+    /// Forget what an earlier run that was cut short has done
+    #[arg(long)]
+    anew: bool,
+    /// This server instead of the one that cargo builds
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+}
+
+/// Runs until all kills are done; fails where anything was wrong.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let root = root::workspace()?;
+    let name = format!("{:?}", options.database).to_lowercase();
+    let folder = root.join("target/soak").join(&name);
+    std::fs::create_dir_all(&folder)?;
+    let file = folder.join("tally.json");
+    if options.anew {
+        let _ = std::fs::remove_file(&file);
+    }
+    let binary = program::copy_of_binary(&root, &folder, options.binary.as_deref())?;
+    let mut tally = Tally::taken_up(&file, options.seed, options.kills);
+    while tally.kills < options.kills {
+        let kills = (options.kills - tally.kills).min(kills::PHASES.len());
+        let database = Database::new(options.database, &folder)?;
+        let before = tally.kills;
+        kills::life(&folder, &binary, database, options.seed + before as u64, kills, &mut tally)?;
+        tally.keep(&file)?;
+        if tally.kills == before {
+            bail!("a life without a kill");
+        }
+    }
+    println!("\n{name}: {}", tally.told());
+    if !tally.faults.is_empty() {
+        bail!("{} faults", tally.faults.len());
+    }
+    Ok(())
+}
