@@ -100,7 +100,7 @@ export const connectCaldav = (login: CaldavLogin) => call<Account>("POST", `${ba
 export const listConnections = (signal?: AbortSignal) => call<List<Connection>>("GET", `${base}/connections`, undefined, signal);
 export const createConnection = (accountId: string, externalCalendarId: string, name: string) =>
   call<Connection>("POST", `${base}/connections`, { accountId, externalCalendarId, name, syncDirection: "inbound", enabled: true });
-export const updateConnection = (connection: string, change: { name?: string; enabled?: boolean }) =>
+export const updateConnection = (connection: string, change: { name?: string; enabled?: boolean; syncDirection?: Connection["syncDirection"] }) =>
   call<Connection>("PATCH", `${base}/connections/${id(connection)}`, change);
 /** Without `confirm` the server answers 409 with the number of mappings that would go. */
 export const deleteConnection = (connection: string, confirm: boolean) =>

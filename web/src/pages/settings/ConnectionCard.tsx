@@ -15,14 +15,9 @@ import { showFailure, showToast } from "../../state/toasts";
 import { fullTime, relativeTime, runLength, timeAgo } from "../../time/words";
 import { CardTroubles } from "./CardTroubles";
 import { DeleteDialog } from "./DeleteDialog";
+import { DirectionSelect } from "./DirectionSelect";
 import { VerdictCounts } from "./VerdictCounts";
 import type { Connect } from "./useConnect";
-
-const DIRECTIONS: Record<Connection["syncDirection"], string> = {
-  inbound: "Inbound",
-  outbound: "Outbound",
-  bidirectional: "Two-way",
-};
 
 function Moment({ time, present, never, past = false }: { time: string | null; present: number; never: string; past?: boolean }) {
   if (time === null) return <span>{never}</span>;
@@ -53,7 +48,9 @@ function Facts({ connection }: { connection: Connection }) {
       </div>
       <div>
         <dt>Direction</dt>
-        <dd>{DIRECTIONS[connection.syncDirection] ?? connection.syncDirection}</dd>
+        <dd>
+          <DirectionSelect connection={connection} />
+        </dd>
       </div>
     </dl>
   );
