@@ -61,10 +61,8 @@ struct Server(BufReader<TcpStream>);
 
 impl Server {
     fn get(&mut self, query: &str) -> Result<Page, Failed> {
-        let head = format!(
-            "GET /calendar/v3/calendars/bench/events?{query} HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: gzip\r\n\r\n"
-        );
-        self.0.get_mut().write_all(head.as_bytes())?;
+        let path = format!("/calendar/v3/calendars/bench/events?{query}");
+        write!(self.0.get_mut(), "GET {path} HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: gzip\r\n\r\n")?;
         let (mut length, mut line) = (0, String::new());
         loop {
             line.clear();
@@ -138,12 +136,11 @@ fn main() -> Result<(), Failed> {
 fn report(step: &str, begun: Instant, before: f64, count: usize) {
     let (wall, cpu) = (begun.elapsed().as_secs_f64(), cpu_seconds() - before);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0 kB");
-    let peak = peak.trim().trim_end_matches(" kB");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    let peak = peak.trim_matches(['\t', ' ', 'k', 'B']);
     println!(r#"{{"step":"{step}","count":{count},"wall_s":{wall:.4},"cpu_s":{cpu:.4},"peak_kb":{peak}}}"#);
 }
 
-/// Of this process, all threads, in steps of 10 ms.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();

@@ -26,11 +26,12 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    pub(super) fn build(root: &Path) -> Result<Self> {
+    /// Builds them, unless they are to be taken as they are.
+    pub(super) fn find(root: &Path, as_built: bool) -> Result<Self> {
         let target = target(root)?;
-        let examples = ["-p", "tidecal", "-p", "tidecal-ical", "--example", "bench", "--example", "expand_speed"];
-        cargo(root, &target, &examples)?;
-        cargo(&root.join("bench/floor"), &target.join("bench-floor"), &[])?;
+        if !as_built {
+            Self::build(root, &target)?;
+        }
         let release = target.join("release/examples");
         let peers = root.join("bench/peers");
         let python = |venv: &str| Some(root.join(venv).join("bin/python")).filter(|path| path.exists());
@@ -48,6 +49,12 @@ impl Programs {
             eprintln!("No Google client for Python here, so no peer: ./test --only judges installs it");
         }
         Ok(found)
+    }
+
+    fn build(root: &Path, target: &Path) -> Result<()> {
+        let examples = ["-p", "tidecal", "-p", "tidecal-ical", "--example", "bench", "--example", "expand_speed"];
+        cargo(root, target, &examples)?;
+        cargo(&root.join("bench/floor"), &target.join("bench-floor"), &[])
     }
 
     /// Another script of a peer.

@@ -141,15 +141,16 @@ fn event(dice: &mut Dice, number: usize, series: &mut Vec<Series>) -> Value {
     event
 }
 
-/// Of a series that came before it: its first occurrence a week or so later, moved by an hour.
-fn changed_occurrence(dice: &mut Dice, number: usize, series: &[Series]) -> Value {
+/// The first occurrence of a series that came before it, an hour later. A series has at most one, as
+/// an occurrence has at most one change.
+fn changed_occurrence(dice: &mut Dice, number: usize, series: &mut Vec<Series>) -> Value {
     let at = usize::try_from(dice.below(series.len() as u64)).unwrap_or(0);
-    let Series { id, uid, start, zone } = &series[at];
-    let slot = instant(*start, zone);
+    let Series { id, uid, start, zone } = series.swap_remove(at);
+    let slot = instant(start, zone);
     let name = format!("{id}_{}", slot.strftime("%Y%m%dT%H%M%SZ"));
-    let mut event = body(dice, number, &name, uid);
+    let mut event = body(dice, number, &name, &uid);
     event["recurringEventId"] = json!(id);
-    event["originalStartTime"] = time(*start, zone);
+    event["originalStartTime"] = time(start, zone);
     times(&mut event, start.saturating_add(1.hour()), zone, 45);
     event
 }

@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// Three rounds instead of five, and fewer repetitions within one
     #[arg(long)]
     quick: bool,
+    /// Take the programs as they were built last
+    #[arg(long)]
+    as_built: bool,
     /// Events of the calendar
     #[arg(long, default_value_t = 50_000)]
     events: usize,
@@ -75,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("no row is called {unknown}; there are {}", ROWS.join(", "));
     }
     let root = root::workspace()?;
-    let programs = Programs::build(&root)?;
+    let programs = Programs::find(&root, options.as_built)?;
     let mut measured = BTreeMap::new();
     if options.wants_any(&["p1", "p2", "p3", "p4", "p15"]) {
         syncs(options, &programs, &mut measured)?;
