@@ -21,6 +21,7 @@ mod plan;
 mod reconcilers;
 mod settings;
 mod sync;
+mod why;
 
 pub use accounts::{CaldavLogin, ConnectBy, ConnectCalendar, OAuthAnswer, Offer, OfferedCalendar};
 pub use clock::{Clock, ManualClock, OsRandom, Random, SystemClock};

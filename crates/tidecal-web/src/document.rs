@@ -58,6 +58,10 @@ fn complete(responses: &mut Responses) {
         (name = "connections", description = "Remote calendars that are kept in step"),
         (name = "calendars", description = "Local calendars"),
         (name = "events", description = "Local events"),
+        (name = "plan", description = "What a sync would do"),
+        (name = "conflicts", description = "Fields that both sides changed"),
+        (name = "held", description = "Brakes that wait for a person"),
+        (name = "history", description = "What happened, and why"),
         (name = "stream", description = "What happens right now"),
         (name = "jobs", description = "For cron and administrators"),
     )

@@ -15,9 +15,14 @@ static HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over from a proxy.
 const LONGEST: usize = 64;
 
+/// The id of a request, as handlers find it.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// Adds the id to the request's log lines, to its problem, and to the answer's headers.
-pub(crate) async fn layer(State(state): State<WebState>, request: Request, next: Next) -> Response {
+pub(crate) async fn layer(State(state): State<WebState>, mut request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(|| new_id(&state));
+    request.extensions_mut().insert(RequestId(id.clone()));
     // The pattern, never the path: paths and queries hold sign-in tokens and OAuth codes.
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
     let method = request.method().clone();

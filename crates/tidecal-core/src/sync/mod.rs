@@ -24,6 +24,7 @@ mod settings;
 mod shown;
 mod state;
 mod text;
+mod why;
 mod writes;
 mod written;
 
@@ -46,6 +47,7 @@ pub use state::{
     Binding, ComponentState, Echo, LocalEvent, MappingStatus, Role, SeriesState, Twin, TwinKind, UnknownWord, Verdict,
 };
 pub use text::canonical_text;
+pub use why::{Why, WhyChange, WhyConflict, WhyEvent, WhyFacts, WhyMapping, WhyStep, explain};
 pub use writes::{
     ConflictWrite, Direction, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Progress, Span,
     Writes,

@@ -6,6 +6,7 @@
 //!
 //! Deliberately not here: what makes a conflict; that is the core's decision.
 
+mod holds;
 mod resolution;
 
 use std::collections::BTreeMap;

@@ -2,17 +2,24 @@
 
 mod accounts;
 mod calendars;
+mod conflicts;
 mod connections;
 mod cron;
+mod deeds;
 pub(crate) mod events;
 mod health;
+mod held;
+mod history;
 mod jobs;
 mod list;
 pub(crate) mod oauth;
+mod page;
+mod plan;
 mod providers;
 mod session;
 pub(crate) mod stream;
 mod sync;
+mod trust;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -59,9 +66,13 @@ pub(crate) fn routes() -> OpenApiRouter<WebState> {
         .routes(routes!(calendars::update::update_calendar))
         .routes(routes!(calendars::delete::delete_calendar))
         .routes(routes!(stream::listen::listen))
+        .merge(trust::routes())
 }
 
 /// Operations that work as long as there is work.
 pub(crate) fn long_routes() -> OpenApiRouter<WebState> {
-    OpenApiRouter::new().routes(routes!(cron::calendar_sync::calendar_sync)).routes(routes!(jobs::run::run_jobs))
+    OpenApiRouter::new()
+        .routes(routes!(cron::calendar_sync::calendar_sync))
+        .routes(routes!(jobs::run::run_jobs))
+        .merge(trust::long_routes())
 }

@@ -5,7 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tidecal_core::model::{Attendee, Event, Person as Somebody, Provider};
 use tidecal_core::remote::Cursor;
-use tidecal_core::sync::{EventKind, EventOp, EventWrite, MappingStatus, MappingWrite, Span, Verdict, Writes};
+use tidecal_core::sync::{
+    ConflictWrite, EventKind, EventOp, EventWrite, MappingStatus, MappingWrite, Span, Verdict, Writes,
+};
 use tidecal_ical::{Moment, Recurrence, RecurrenceId, When, Zone};
 use tidecal_store::{
     Account, Advance, Claim, ClaimQuery, Connection, FinishRow, Hold, NewAccount, NewConnection, ProgressMove,
@@ -19,6 +21,10 @@ pub(crate) struct Home {
     pub(crate) account: Account,
     pub(crate) connection: Connection,
     pub(crate) event_id: String,
+    /// Empty, unless the home is a troubled one.
+    pub(crate) conflict_id: String,
+    /// Mapping of a held write; as above.
+    pub(crate) held_id: String,
 }
 
 impl App {
@@ -60,11 +66,37 @@ impl App {
         let event_id = format!("event-{}", name.to_lowercase());
         let review = Row::single(&event_id, timed(23, 9, "Europe/Vienna"), "Review");
         self.sync(&connection, &[review], |_| {}).await;
-        Home { account, connection, event_id }
+        Home { account, connection, event_id, conflict_id: String::new(), held_id: String::new() }
+    }
+
+    /// The same with a conflict and a held write.
+    pub(crate) async fn troubled_home(&self, scope: &TenantScope, name: &str) -> Home {
+        let home = self.home(scope, name).await;
+        let held = Row { verdict: Verdict::Held, ..Row::single("held", timed(24, 9, "UTC"), "") };
+        let event = Event { title: "Canary".to_owned(), ..Event::at(timed(23, 9, "UTC")) };
+        let conflict = ConflictWrite {
+            external_event_id: format!("ext-{}", home.event_id),
+            recurrence_id: None,
+            event_id: Some(home.event_id.clone()),
+            fields: vec!["title".to_owned()],
+            base: None,
+            local: Some(Box::new(event.clone())),
+            remote: Some(Box::new(event)),
+        };
+        let writes = Writes { conflicts: vec![conflict], ..writes(&[held]) };
+        self.commit(&home.connection, &writes, |_| {}).await;
+        let tenant = self.store.tenant(scope);
+        let conflict = tenant.list_conflicts(true, None, None, 9).await.unwrap().pop().unwrap();
+        let held = tenant.list_held_events(None, None, 9).await.unwrap().pop().unwrap();
+        Home { conflict_id: conflict.id, held_id: held.mapping.id, ..home }
     }
 
     /// A run of the connection that brings these rows and ends as `change` says.
     pub(crate) async fn sync(&self, connection: &Connection, rows: &[Row], change: impl FnOnce(&mut FinishRow)) {
+        self.commit(connection, &writes(rows), change).await;
+    }
+
+    async fn commit(&self, connection: &Connection, writes: &Writes, change: impl FnOnce(&mut FinishRow)) {
         let system = self.store.system(SystemScope::for_workers());
         let only = [connection.id.clone()];
         let query = ClaimQuery {
@@ -80,7 +112,7 @@ impl App {
         let mut claim = system.claim_due(query).await.unwrap().pop().expect("the connection is due");
         let run = RunRef { id: format!("run-{}", self.next()), trigger: "manual".to_owned() };
         let advance = Advance { cursor: Some(Cursor("c1".to_owned())), ..Advance::default() };
-        system.commit(&mut claim.lease, &writes(rows), &advance, now(), &run).await.unwrap();
+        system.commit(&mut claim.lease, writes, &advance, now(), &run).await.unwrap();
         let mut row = success(&claim, run);
         change(&mut row);
         assert!(system.finish(&claim.lease, &row).await.unwrap());

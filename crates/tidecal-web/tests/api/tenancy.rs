@@ -137,6 +137,33 @@ fn operations() -> Vec<Operation> {
             access: Access::Own,
             ..named("GET", "/api/calendar/events/{eventId}", "/api/calendar/events/{event}")
         },
+        operation("GET", "/api/calendar/conflicts", SignedIn),
+        own("GET", "/api/calendar/conflicts", "/api/calendar/conflicts?connectionId={connection}"),
+        own("GET", "/api/calendar/conflicts/{id}", "/api/calendar/conflicts/{conflict}"),
+        Operation {
+            body: Some(json!({"choice": "local"})),
+            ..own("POST", "/api/calendar/conflicts/{id}/resolve", "/api/calendar/conflicts/{conflict}/resolve")
+        },
+        own("POST", "/api/calendar/conflicts/{id}/reset", "/api/calendar/conflicts/{conflict}/reset"),
+        own("GET", "/api/calendar/connections/{id}/plan", "/api/calendar/connections/{connection}/plan"),
+        Operation {
+            body: Some(json!({"privacy": "busy"})),
+            ..own("POST", "/api/calendar/connections/{id}/plan", "/api/calendar/connections/{connection}/plan")
+        },
+        operation("GET", "/api/calendar/held", SignedIn),
+        named("POST", "/api/calendar/connections/{id}/release", "/api/calendar/connections/{connection}/release"),
+        named("POST", "/api/calendar/connections/{id}/discard", "/api/calendar/connections/{connection}/discard"),
+        own("POST", "/api/calendar/held/{id}/release", "/api/calendar/held/{mapping}/release"),
+        own("POST", "/api/calendar/held/{id}/discard", "/api/calendar/held/{mapping}/discard"),
+        Operation {
+            fill: "/api/calendar/journal?connectionId={connection}",
+            ..operation("GET", "/api/calendar/journal", SignedIn)
+        },
+        operation("GET", "/api/audit", SignedIn),
+        operation("GET", "/api/notifications", SignedIn),
+        Operation { body: Some(json!({})), ..operation("POST", "/api/notifications/read", SignedIn) },
+        own("GET", "/api/calendar/events/{eventId}/why", "/api/calendar/events/{event}/why"),
+        own("GET", "/api/calendar/why", "/api/calendar/why?externalId=ext-{event}"),
         operation("GET", "/api/calendar/stream", SignedIn),
     ]
 }
@@ -173,12 +200,14 @@ fn ids(home: &Home) -> impl Fn(&str) -> String {
             .replace("{connection}", &home.connection.id)
             .replace("{calendar}", &home.connection.calendar_id)
             .replace("{event}", &home.event_id)
+            .replace("{conflict}", &home.conflict_id)
+            .replace("{mapping}", &home.held_id)
     }
 }
 
 /// Ids of the right form that nobody has.
 fn nowhere(text: &str) -> String {
-    ["{account}", "{connection}", "{calendar}", "{event}"]
+    ["{account}", "{connection}", "{calendar}", "{event}", "{conflict}", "{mapping}"]
         .into_iter()
         .fold(text.to_owned(), |text, name| text.replace(name, "0193f3a0-0000-7000-8000-000000000000"))
 }
@@ -205,7 +234,7 @@ fn every_operation_of_the_document_is_in_the_table() {
 }
 
 async fn nobody_gets_in_without_signing_in(app: App) {
-    let home = app.home(&app.ada.scope, "Canary").await;
+    let home = app.troubled_home(&app.ada.scope, "Canary").await;
     let stranger = Person { cookie: "tidecal_session=not-a-session".to_owned(), ..app.ada.clone() };
     for operation in operations().iter().filter(|operation| operation.access != Access::Anyone) {
         for person in [None, Some(&stranger)] {
@@ -220,7 +249,7 @@ async fn nobody_gets_in_without_signing_in(app: App) {
 }
 
 async fn what_is_not_yours_is_not_there(app: App) {
-    let home = app.home(&app.ada.scope, "Canary").await;
+    let home = app.troubled_home(&app.ada.scope, "Canary").await;
     // They have things of their own, which must not matter.
     app.home(&app.ben.scope, "Ben").await;
     app.home(&app.dora.scope, "Dora").await;
@@ -237,7 +266,7 @@ async fn what_is_not_yours_is_not_there(app: App) {
 }
 
 async fn lists_show_what_is_yours_alone(app: App) {
-    let home = app.home(&app.ada.scope, "Canary").await;
+    let home = app.troubled_home(&app.ada.scope, "Canary").await;
     let secrets = [&home.account.id, &home.connection.id, &home.connection.calendar_id, &home.event_id];
     let asked = |operation: &&Operation| operation.access == Access::SignedIn && !operation.is_stream();
     for operation in operations().iter().filter(asked) {
@@ -261,7 +290,7 @@ async fn a_member_does_not_run_jobs(app: App) {
 }
 
 async fn an_admin_sees_the_tenant(app: App) {
-    let home = app.home(&app.ada.scope, "Canary").await;
+    let home = app.troubled_home(&app.ada.scope, "Canary").await;
     let seen = |operation: &&Operation| operation.method == "GET" && !operation.is_page() && !operation.is_stream();
     for operation in operations().iter().filter(seen) {
         let answer = operation.request(&app, Some(&app.carl), ids(&home)).send().await;

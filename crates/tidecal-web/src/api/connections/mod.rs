@@ -41,12 +41,8 @@ async fn out(state: &WebState, scope: &TenantScope, connection: Connection) -> R
     Ok(ConnectionOut::of(connection, &counts, oauth, state.now()))
 }
 
-/// A run that nobody would carry out is not promised.
-pub(crate) fn startable(connection: &Connection) -> Result<(), Problem> {
-    if !connection.sync_enabled {
-        let detail = format!("{} is switched off. Switch it on, which syncs it at once.", connection.name);
-        return Err(Problem::new(Code::ConnectionDisabled, detail));
-    }
+/// Whether the vendor lets the account in.
+pub(crate) fn usable(connection: &Connection) -> Result<(), Problem> {
     match connection.account_status {
         AccountStatus::Active => Ok(()),
         AccountStatus::ReauthRequired | AccountStatus::Disconnected => {
@@ -54,6 +50,15 @@ pub(crate) fn startable(connection: &Connection) -> Result<(), Problem> {
             Err(Problem::new(Code::ReauthRequired, detail))
         }
     }
+}
+
+/// A run that nobody would carry out is not promised.
+pub(crate) fn startable(connection: &Connection) -> Result<(), Problem> {
+    if !connection.sync_enabled {
+        let detail = format!("{} is switched off. Switch it on, which syncs it at once.", connection.name);
+        return Err(Problem::new(Code::ConnectionDisabled, detail));
+    }
+    usable(connection)
 }
 
 /// One of the words of a setting.

@@ -1,0 +1,3 @@
+//! What the next sync of a connection would do.
+
+pub(crate) mod get;
