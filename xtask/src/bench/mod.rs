@@ -61,7 +61,8 @@ impl Options {
         let mut steps = vec!["first".to_owned()];
         if self.wants("p4") {
             steps.push(format!("quiet={}", if few { 5 } else { 20 }));
-            steps.extend(["changes".to_owned(), "compare".to_owned()]);
+            // Before the changes: the full list that is served knows nothing of them.
+            steps.extend(["compare".to_owned(), "changes".to_owned()]);
         }
         if self.wants("p15") {
             steps.push("idle".to_owned());
