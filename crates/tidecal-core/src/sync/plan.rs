@@ -99,7 +99,7 @@ impl Planned {
 /// Plans the changed components of a series against what is known of it.
 #[must_use]
 pub fn plan_series(state: &SeriesState, change: &RemoteSeries, rules: &Rules, ids: &mut Ids) -> Planned {
-    let relinked = relinked(state, change);
+    let relinked = relinked(state, change).or_else(|| met(state, change));
     let state = relinked.as_ref().unwrap_or(state);
     let mut planner = Planner::new(state, &change.id, rules, ids);
     let inside = planner.admit_by_span(change);
@@ -182,6 +182,37 @@ fn relinked(state: &SeriesState, change: &RemoteSeries) -> Option<SeriesState> {
         foreign: state.foreign,
         ..SeriesState::default()
     })
+}
+
+/// Occurrences that were changed here and are changed there, too, while nothing was agreed upon yet
+/// (an answer that was lost, or two people at once): both are the same occurrence, not a second one.
+fn met(state: &SeriesState, change: &RemoteSeries) -> Option<SeriesState> {
+    let master = state.components.iter().find(|known| known.binding.recurrence_id.is_none())?;
+    let unknown = |component: &&RemoteComponent| {
+        component.recurrence_id.is_some() && known_of(state, component).is_none_or(|known| known.local.is_none())
+    };
+    let met = latest_components(change).into_iter().filter(unknown).filter_map(|component| {
+        let local = state.unmapped.iter().find(|local| local.recurrence_id == component.recurrence_id)?;
+        let binding = Binding {
+            external_event_id: component.id.clone(),
+            recurrence_id: component.recurrence_id,
+            role: master.binding.role,
+            status: MappingStatus::Updated,
+            echo: Echo { bare: master.binding.echo.bare, ..Echo::default() },
+            ..Binding::default()
+        };
+        Some(ComponentState { binding, local: Some(local.clone()) })
+    });
+    let met: Vec<ComponentState> = met.collect();
+    if met.is_empty() {
+        return None;
+    }
+    let slots: Vec<_> = met.iter().map(|known| known.binding.recurrence_id).collect();
+    let mut both = state.clone();
+    both.components.retain(|known| !slots.contains(&known.binding.recurrence_id));
+    both.unmapped.retain(|local| !slots.contains(&local.recurrence_id));
+    both.components.extend(met);
+    Some(both)
 }
 
 /// The same component may occur twice in a delivery; the later one counts.

@@ -187,3 +187,16 @@ fn what_the_window_reaches_stays_out_where_the_connection_only_sends_by_now() {
         assert_eq!(planned.writes.events.is_empty(), verdict == Verdict::Filtered, "{direction}");
     }
 }
+
+#[test]
+fn an_occurrence_changed_here_and_met_there_before_it_was_agreed_upon_is_no_second_one() {
+    let mut state = stored(&whole_series());
+    let known = state.components.iter().position(|known| known.binding.recurrence_id.is_some()).unwrap();
+    let own = state.components.remove(known).local.unwrap();
+    state.unmapped = vec![LocalEvent { recurrence_id: Some(slot()), ..own.clone() }];
+    let component = part("m_1", Some(slot()), event(own.event.clone()));
+    let planned = plan_series(&state, &change(SeriesScope::Part, vec![component]), &rules(), &mut ids());
+    assert_eq!(planned.writes.events, Vec::new(), "no row is added");
+    let [mapping] = planned.writes.mappings.as_slice() else { panic!("{:?}", planned.writes.mappings) };
+    assert_eq!((mapping.event_id.as_ref(), mapping.status), (Some(&own.id), MappingStatus::Synced));
+}

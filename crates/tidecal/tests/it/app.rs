@@ -63,7 +63,7 @@ impl App {
         let clock = Arc::new(ManualClock::at(now));
         let mut origins = options.origins;
         origins.push(sandbox.base_url.clone());
-        let engine = engine(db.store.clone(), &clock, &sandbox, (id, secret), origins);
+        let engine = engine(db.store.clone(), clock.clone(), &sandbox.base_url, (id, secret), origins);
         let member = NewMember {
             email: "ada@example.com".into(),
             name: "Ada Keller".into(),
@@ -184,16 +184,17 @@ pub(crate) fn oauth_answer(back: &Url) -> OAuthAnswer {
     }
 }
 
-fn engine(
+/// An engine over `store`: the application's own, or another node's.
+pub(crate) fn engine(
     store: Store,
-    clock: &Arc<ManualClock>,
-    sandbox: &Sandbox,
+    clock: Arc<dyn Clock>,
+    base: &str,
     client: (String, String),
     allowed_origins: Vec<String>,
 ) -> Engine {
     let guard = Guard { allow_private: false, allowed_origins };
     let transport = Transport::new(TransportConfig { guard, ..TransportConfig::default() }).unwrap();
-    let base: Url = sandbox.base_url.parse().unwrap();
+    let base: Url = base.parse().unwrap();
     let app = OAuthApp {
         client_id: client.0,
         client_secret: SecretString::from(client.1),
@@ -210,7 +211,7 @@ fn engine(
     Engine::new(EngineParts {
         store,
         registry: Registry::new(RegistryConfig { transport, google: Some(google), outlook: Some(outlook) }),
-        clock: clock.clone(),
+        clock,
         random: Arc::new(OsRandom),
         gates: Arc::new(Gates::default()),
         config: EngineConfig::default(),

@@ -19,6 +19,7 @@ pub(crate) enum At {
     Home,
     Google,
     Outlook,
+    Dav,
 }
 
 /// Numbers that a seed decides (SplitMix64).
@@ -132,7 +133,7 @@ impl Script {
             (10.., _) => return (None, self.create(at)),
             (0..3, _) => Deed::Retitle(format!("{name} {} {}", self.words(), self.dice.roll(1000))),
             (3..5, _) => Deed::Place(format!("Room {}", self.dice.roll(1000))),
-            (5 | 6, _) if self.dice.roll(2) == 0 => Deed::Delete,
+            (5 | 6, _) if self.dice.roll(3) == 0 => Deed::Delete,
             (_, None) => Deed::Move(self.time()),
             (_, Some(_)) if at == At::Outlook => Deed::Place(format!("Hall {}", self.dice.roll(1000))),
             (_, Some(_)) => self.occurrence(pieces, master),
@@ -250,6 +251,70 @@ fn when(start: Timestamp) -> When {
     let zone = Zone::iana("Europe/Vienna").unwrap();
     let at = |time: Timestamp| Moment::zoned(zone.rules().to_datetime(time), zone.clone());
     When::Timed { start: at(start), end: at(start + HOUR) }
+}
+
+fn dav_stamp(time: Timestamp) -> String {
+    time.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+fn dav_event(uid: &str, more: &[String], title: &str, start: Timestamp) -> String {
+    let mut lines = vec!["BEGIN:VEVENT".to_owned(), format!("UID:{uid}"), "DTSTAMP:20261101T000000Z".to_owned()];
+    lines.push(format!("DTSTART:{}", dav_stamp(start)));
+    lines.push(format!("DTEND:{}", dav_stamp(start + HOUR)));
+    lines.push(format!("SUMMARY:{title}"));
+    lines.extend_from_slice(more);
+    lines.push("END:VEVENT\r\n".to_owned());
+    lines.join("\r\n")
+}
+
+/// The object's text after a deed by an editor who changes lines; `None`: it is deleted.
+pub(crate) fn dav_text(text: &str, name: &str, deed: &Deed) -> Option<String> {
+    let text = text.replace("\r\n ", "").replace("\r\n\t", "");
+    let uid = text.lines().find_map(|line| line.strip_prefix("UID:")).unwrap_or(name).to_owned();
+    let title = text.lines().rfind(|line| line.starts_with("SUMMARY:")).map(|line| line[8..].to_owned());
+    Some(match deed {
+        Deed::Delete => return None,
+        Deed::Create { title, start, rule, .. } => {
+            let rules: Vec<String> = rule.iter().map(|rule| format!("RRULE:{}", rule_text(*rule))).collect();
+            let event = dav_event(&format!("{title}@example.org").replace(' ', "-"), &rules, title, *start);
+            format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Editor//EN\r\n{event}END:VCALENDAR\r\n")
+        }
+        Deed::Retitle(title) => in_master(&text, &["SUMMARY"], &[format!("SUMMARY:{title}")]),
+        Deed::Place(place) => in_master(&text, &["LOCATION"], &[format!("LOCATION:{place}")]),
+        Deed::Move(start) => {
+            let lines = [format!("DTSTART:{}", dav_stamp(*start)), format!("DTEND:{}", dav_stamp(*start + HOUR))];
+            in_master(&text, &["DTSTART", "DTEND", "DURATION"], &lines)
+        }
+        Deed::CancelOne(slot) => in_master(&text, &[], &[format!("EXDATE:{}", dav_stamp(*slot))]),
+        Deed::MoveOne(slot, start) => {
+            let which = [format!("RECURRENCE-ID:{}", dav_stamp(*slot))];
+            let event = dav_event(&uid, &which, &title.unwrap_or_default(), *start);
+            text.replace("END:VCALENDAR", &format!("{event}END:VCALENDAR"))
+        }
+    })
+}
+
+/// Replaces the properties of the event that is no exception.
+fn in_master(text: &str, gone: &[&str], new: &[String]) -> String {
+    let mut all: Vec<String> = Vec::new();
+    let mut block: Option<Vec<String>> = None;
+    for line in text.lines().map(ToOwned::to_owned) {
+        match (line.as_str(), block.as_mut()) {
+            ("BEGIN:VEVENT", _) => block = Some(vec![line]),
+            ("END:VEVENT", _) => {
+                let mut lines = block.take().unwrap_or_default();
+                if !lines.iter().any(|line| line.starts_with("RECURRENCE-ID")) {
+                    lines.retain(|line| !gone.contains(&line.split([';', ':']).next().unwrap_or_default()));
+                    lines.extend_from_slice(new);
+                }
+                all.append(&mut lines);
+                all.push(line);
+            }
+            (_, Some(lines)) => lines.push(line),
+            (_, None) => all.push(line),
+        }
+    }
+    all.join("\r\n") + "\r\n"
 }
 
 /// A deed in the local calendar of the connection. `number` makes ids of new rows.

@@ -88,7 +88,7 @@ impl Ring {
                 let pieces = match at {
                     At::Google => seen::google(&self.app, GOOGLE).await,
                     At::Outlook => seen::outlook(&self.app, &self.outlook).await,
-                    At::Home => seen::local(&self.app, &self.google).await,
+                    At::Home | At::Dav => seen::local(&self.app, &self.google).await,
                 };
                 let (id, deed) = self.script.next(at, &pieces);
                 let of = pieces.iter().find(|(own, _)| Some(own) == id.as_ref()).map(|(_, piece)| piece.title.clone());
@@ -96,7 +96,7 @@ impl Ring {
                 match at {
                     At::Google => at_google(&self.app, GOOGLE, id.as_deref(), &deed).await,
                     At::Outlook => at_outlook(&self.app, &outlook_path(&self.outlook), id.as_deref(), &deed).await,
-                    At::Home => {
+                    At::Home | At::Dav => {
                         at_home(&self.app, &self.google, &mut self.number, id.as_deref(), &deed).await;
                     }
                 }
@@ -114,7 +114,12 @@ impl Ring {
     async fn pass(&mut self) -> Vec<String> {
         self.app.advance(SignedDuration::from_mins(1)).await;
         for connection in [&self.google, &self.outlook] {
-            let result = self.app.sync(connection).await;
+            let mut result = self.app.sync(connection).await;
+            if result.error.as_deref().is_some_and(|error| error.starts_with("Held for you to decide")) {
+                // A day later these few deletions are ordinary ones.
+                self.app.advance(SignedDuration::from_hours(25)).await;
+                result = self.app.sync(connection).await;
+            }
             assert_eq!((result.status, result.error), (SyncStatus::Success, None), "{:#?}", self.log);
         }
         self.writes().await
@@ -122,6 +127,8 @@ impl Ring {
 
     /// Runs until nothing is written, then compares.
     async fn settle(&mut self, round: &str) {
+        // Hours, because more than a few deletions within a day wait for a person.
+        self.app.advance(SignedDuration::from_hours(4)).await;
         let mut passes = Vec::new();
         while passes.len() < 8 {
             let written = self.pass().await;
@@ -137,16 +144,20 @@ impl Ring {
     async fn compare(&mut self, round: &str) {
         let pieces = |list: Vec<(String, seen::Piece)>| list.into_iter().map(|(_, piece)| piece).collect::<Vec<_>>();
         let local = seen::local(&self.app, &self.google).await;
-        self.names.extend(local.iter().map(|(id, piece)| (id.clone(), name_of(&piece.title))));
-        let local = showing(&pieces(local));
-        let google = showing(&pieces(seen::google(&self.app, GOOGLE).await));
-        let outlook = showing(&pieces(seen::outlook(&self.app, &self.outlook).await));
+        let google = seen::google(&self.app, GOOGLE).await;
+        let outlook = seen::outlook(&self.app, &self.outlook).await;
+        let all = local.iter().chain(&google).chain(&outlook);
+        self.names.extend(all.filter(|(_, it)| it.slot.is_none()).map(|(id, it)| (id.clone(), name_of(&it.title))));
+        let [local, google, outlook] = [local, google, outlook].map(|list| showing(&pieces(list)));
         let waiting = self.waiting().await;
         for (place, shown) in [("google", &google), ("outlook", &outlook)] {
             for (name, text) in differences(place, &local, shown) {
                 let excused = (self.script.clashed.contains(&name) || self.script.held.contains(&name))
                     && waiting.contains(&name);
-                assert!(excused, "{round}: {name} differs\n  {text}\n{:#?}\nwaiting {waiting:?}", self.log);
+                if !excused {
+                    let rows = seen::rows_of(&self.app, &name).await;
+                    panic!("{round}: {name} differs\n  {text}\n{:#?}\nwaiting {waiting:?}\n{rows}", self.log);
+                }
             }
         }
         self.said_nothing(round).await;
@@ -154,10 +165,10 @@ impl Ring {
 
     /// Names of meetings that wait for a person: a conflict, or a write that would be mailed.
     async fn waiting(&self) -> Vec<String> {
-        let sql = "SELECT event_id FROM conflicts WHERE status = 'open' UNION ALL \
-                   SELECT series_id FROM external_calendar_events WHERE verdict = 'held'";
+        let sql = "SELECT event_id, external_event_id FROM conflicts WHERE status = 'open' UNION ALL \
+                   SELECT series_id, external_series_id FROM external_calendar_events WHERE verdict = 'held'";
         let ids = self.app.db.raw.rows(sql).await;
-        ids.iter().filter_map(|row| self.names.get(row[0].as_ref()?)).cloned().collect()
+        ids.iter().flatten().flatten().filter_map(|id| self.names.get(id)).cloned().collect()
     }
 
     /// No mail but of the people's own hands, no request that a vendor would not take.

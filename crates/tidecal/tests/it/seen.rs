@@ -106,17 +106,20 @@ pub(crate) async fn google(app: &App, calendar: &str) -> Vec<(String, Piece)> {
         let id = text(&item["id"]);
         let master = item["recurringEventId"].as_str();
         let lines = item["recurrence"].as_array().cloned().unwrap_or_default();
-        assert!(lines.len() < 2, "{item}");
+        let lines: Vec<&str> = lines.iter().filter_map(Value::as_str).collect();
+        let rules: Vec<&&str> = lines.iter().filter(|line| line.starts_with("RRULE:")).collect();
+        let exdates = lines.iter().filter_map(|line| line.strip_prefix("EXDATE")?.split_once(':'));
+        assert!(rules.len() < 2, "{item}");
         let piece = Piece {
             series: master.unwrap_or(&id).to_owned(),
             title: text(&item["summary"]),
             place: text(&item["location"]),
             start: google_time(&item["start"]),
             end: google_time(&item["end"]),
-            rule: lines.first().and_then(Value::as_str).map(read_rule),
+            rule: rules.first().map(|rule| read_rule(rule)),
             slot: master.and_then(|_| google_time(&item["originalStartTime"])),
             cancelled: item["status"] == "cancelled",
-            excluded: Vec::new(),
+            excluded: exdates.flat_map(|(zone, list)| list.split(',').map(|at| dav_time(zone, at))).collect(),
         };
         (id, piece)
     });
@@ -174,6 +177,50 @@ pub(crate) async fn outlook(app: &App, connection: &Connection) -> Vec<(String, 
     pieces
 }
 
+/// A time of iCalendar text, with the parameters of its line.
+fn dav_time(parameters: &str, value: &str) -> Timestamp {
+    let zoned = || {
+        let local = DateTime::strptime("%Y%m%dT%H%M%S", value).unwrap();
+        let zone = parameters.split(';').find_map(|one| one.strip_prefix("TZID=")).unwrap();
+        local.to_zoned(TimeZone::get(zone).unwrap()).unwrap().timestamp()
+    };
+    stamp(value).unwrap_or_else(zoned)
+}
+
+/// Pieces in the files of a CalDAV calendar, with the files' names.
+pub(crate) fn dav(folder: &std::path::Path) -> Vec<(String, Piece)> {
+    let files = std::fs::read_dir(folder).unwrap().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = files.filter(|name| name.ends_with(".ics")).collect();
+    names.sort();
+    let read = |name: &String| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap().replace("\r\n ", "").replace("\r\n", "\n");
+        let blocks: Vec<String> = text.split("BEGIN:VEVENT").skip(1).map(ToOwned::to_owned).collect();
+        blocks.into_iter().map(|block| (name.clone(), dav_piece(name, &block))).collect::<Vec<_>>()
+    };
+    names.iter().flat_map(read).collect()
+}
+
+fn dav_piece(file: &str, block: &str) -> Piece {
+    let mut piece = Piece { series: file.to_owned(), ..Piece::default() };
+    let own = block.split("END:VEVENT").next().unwrap_or_default().split("BEGIN:VALARM").next().unwrap_or_default();
+    for (head, value) in own.lines().filter_map(|line| line.split_once(':')) {
+        let (name, parameters) = head.split_once(';').unwrap_or((head, ""));
+        let at = |value: &str| dav_time(parameters, value);
+        match name {
+            "SUMMARY" => piece.title = value.replace('\\', ""),
+            "LOCATION" => piece.place = value.replace('\\', ""),
+            "DTSTART" => piece.start = Some(at(value)),
+            "DTEND" => piece.end = Some(at(value)),
+            "RRULE" => piece.rule = Some(read_rule(value)),
+            "RECURRENCE-ID" => piece.slot = Some(at(value)),
+            "EXDATE" => piece.excluded.extend(value.split(',').map(at)),
+            "STATUS" => piece.cancelled = value == "CANCELLED",
+            _ => {}
+        }
+    }
+    piece
+}
+
 /// Rows of the local table that are not deleted, with their ids.
 pub(crate) async fn local(app: &App, connection: &Connection) -> Vec<(String, Piece)> {
     let sql = format!(
@@ -217,4 +264,27 @@ pub(crate) fn differences(name: &str, one: &Showing, other: &Showing) -> BTreeMa
         .filter(|key| one.get(*key) != other.get(*key))
         .map(|key| (key.clone(), format!("local {:?}\n  {name} {:?}", one.get(key), other.get(key))))
         .collect()
+}
+
+/// What the database has about a meeting, for the message of a failure.
+pub(crate) async fn rows_of(app: &App, name: &str) -> String {
+    let series = format!("(SELECT series_id FROM calendar_events WHERE title LIKE '{name} %')");
+    let events = format!(
+        "SELECT id, kind, recurrence_id, title, start_local, status, version, edited_version, deleted_at, created_at, \
+         external_event_id FROM calendar_events WHERE series_id IN {series} ORDER BY recurrence_id"
+    );
+    let mappings = format!(
+        "SELECT connection_id, external_event_id, recurrence_id, event_id, role, base_version, verdict, reason, \
+         sync_status, last_error FROM external_calendar_events WHERE series_id IN {series}"
+    );
+    let mut text = String::new();
+    for sql in [events, mappings] {
+        for row in app.db.raw.rows(&sql).await {
+            let columns: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
+            text.push_str(&columns.join(" | "));
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    text
 }
