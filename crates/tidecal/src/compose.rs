@@ -1,5 +1,6 @@
 //! Puts the parts together: configuration in, an engine out.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -98,12 +99,29 @@ pub(crate) fn registry(config: &Config) -> Result<Registry> {
     Ok(Registry::new(RegistryConfig { transport: transport(config)?, google, outlook }))
 }
 
-/// An engine over that store.
-pub(crate) fn engine(config: &Config, store: Store) -> Result<Engine> {
+/// Name of a process that only passes by: a verb, a demo.
+pub(crate) fn passing_node() -> String {
+    format!("node-{}", random_hex(8))
+}
+
+/// Name of the server, the same after a restart, so that it finds at once what it held when it was
+/// killed. A file has one server; a database may have one at each port of each machine.
+pub(crate) fn serving_node(config: &Config, address: SocketAddr) -> String {
+    if config.database_url.starts_with("sqlite:") {
+        return "server".to_owned();
+    }
+    match std::fs::read_to_string("/proc/sys/kernel/hostname") {
+        Ok(host) if !host.trim().is_empty() => format!("{}:{}", host.trim(), address.port()),
+        _ => passing_node(),
+    }
+}
+
+/// An engine over that store; `node` is its name in leases.
+pub(crate) fn engine(config: &Config, store: Store, node: String) -> Result<Engine> {
     let registry = registry(config)?;
     let minutes = |minutes: u64| SignedDuration::from_mins(i64::try_from(minutes).unwrap_or(15));
     let engine_config = EngineConfig {
-        node: format!("node-{}", random_hex(8)),
+        node,
         workers: config.workers,
         polling: Polling {
             interval: minutes(config.interval_minutes),

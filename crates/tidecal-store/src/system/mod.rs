@@ -13,6 +13,7 @@ mod notify;
 mod operate;
 mod refresh;
 mod series;
+mod takeover;
 mod twins;
 mod upkeep;
 

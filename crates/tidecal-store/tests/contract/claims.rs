@@ -17,6 +17,7 @@ on_both!(
     a_request_never_shortens_a_rate_limit,
     four_workers_never_claim_the_same,
     a_lease_that_ran_out_is_taken_over,
+    a_node_that_comes_back_gives_up_what_it_held,
 );
 
 async fn ids(store: &Store, query: ClaimQuery<'_>) -> Vec<String> {
@@ -236,4 +237,22 @@ async fn a_lease_that_ran_out_is_taken_over(db: Db) {
     db.store.tenant(&home.scope).update_connection(&home.connection.id, &nobody, now()).await.unwrap();
     assert!(system(&db.store).renew_lease(&second.lease, later(30)).await.unwrap(), "a switch does not cut a run");
     assert!(claim(&db.store, &home.connection.id, later(60)).await.is_none());
+}
+
+async fn a_node_that_comes_back_gives_up_what_it_held(db: Db) {
+    let home = home(&db.store, "ada").await;
+    let first = claim(&db.store, &home.connection.id, now()).await.unwrap();
+    let turn = jiff::SignedDuration::from_secs(60);
+    let (tenant, account) = (&home.scope.tenant_id, &home.account.id);
+    system(&db.store).begin_refresh(tenant, account, &first.lease.owner, now(), turn).await.unwrap();
+
+    assert_eq!(system(&db.store).release_leases_of("somebody else").await.unwrap(), 0);
+    assert!(claim(&db.store, &home.connection.id, now()).await.is_none(), "others keep theirs");
+
+    assert_eq!(system(&db.store).release_leases_of(&first.lease.owner).await.unwrap(), 1);
+    let second = claim(&db.store, &home.connection.id, now()).await.unwrap();
+    assert!(second.lease.epoch > first.lease.epoch);
+    assert!(!system(&db.store).renew_lease(&first.lease, later(60)).await.unwrap(), "the former process is fenced off");
+    let turn = system(&db.store).begin_refresh(tenant, account, "node-2", now(), turn).await.unwrap();
+    assert!(matches!(turn, tidecal_store::RefreshTurn::Mine { .. }));
 }

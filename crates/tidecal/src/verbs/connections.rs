@@ -20,7 +20,7 @@ use crate::{compose, output};
 /// Runs the verb.
 pub(crate) async fn run(config: &Config, verb: ConnectionsVerb, json: bool) -> Result<()> {
     let store = compose::open_migrated(config, compose::key_ring(config)?).await?;
-    let engine = compose::engine(config, store.clone())?;
+    let engine = compose::engine(config, store.clone(), compose::passing_node())?;
     match verb {
         ConnectionsVerb::List => list(&store, json).await,
         ConnectionsVerb::AddCaldav { url, username, user, calendar, password_stdin } => {

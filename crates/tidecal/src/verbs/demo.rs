@@ -35,7 +35,7 @@ pub(crate) async fn run(args: &Demo, values: Values) -> Result<()> {
     let config = configure(values, &folder, &sandbox, &apps, address)?;
 
     let store = compose::open_migrated(&config, compose::key_ring(&config)?).await?;
-    let engine = compose::engine(&config, store.clone())?;
+    let engine = compose::engine(&config, store.clone(), compose::passing_node())?;
     let shutdown = server::signals(&engine, None)?;
     let (filler, transport) = (engine.clone(), compose::transport(&config)?);
     let base: Url = sandbox.base_url.parse()?;
