@@ -11,7 +11,7 @@ use super::world::{ADA, World};
 use crate::sim::rng::Rng;
 
 /// What local edits have to come to.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Expected {
     /// Title of each event that was written here, by id; none: deleted.
     pub(super) local: BTreeMap<String, Option<String>>,

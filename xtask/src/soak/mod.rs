@@ -8,6 +8,7 @@ mod http;
 mod kills;
 mod program;
 mod tally;
+mod troubles;
 mod truth;
 mod world;
 
@@ -34,6 +35,15 @@ pub(crate) struct Options {
     /// Forget what an earlier run that was cut short has done
     #[arg(long)]
     anew: bool,
+    /// Then let each of the first so many requests of a first sync and of a delta fail (SQLite)
+    #[arg(long, default_value_t = 0)]
+    requests: usize,
+    /// Then put the database back to an older copy (SQLite)
+    #[arg(long)]
+    older_copy: bool,
+    /// Then fill the disk: a tmpfs, so root alone can do it (SQLite)
+    #[arg(long)]
+    disk_full: bool,
     /// This server instead of the one that cargo builds
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
@@ -60,6 +70,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if tally.kills == before {
             bail!("a life without a kill");
         }
+    }
+    if options.requests > 0 {
+        troubles::every_request(&folder, &binary, options.seed, options.requests, &mut tally)?;
+    }
+    if options.older_copy {
+        troubles::older_copy(&folder, &binary, options.seed, &mut tally)?;
+    }
+    if options.disk_full {
+        troubles::disk_full(&folder, &binary, options.seed, &mut tally)?;
     }
     println!("\n{name}: {}", tally.told());
     if !tally.faults.is_empty() {

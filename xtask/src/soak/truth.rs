@@ -46,9 +46,10 @@ pub(super) fn differences(world: &World, expected: &Expected, now: Timestamp) ->
         "SELECT id, title, kind, status, deleted_at FROM calendar_events WHERE calendar_id = '{}'",
         world.calendar
     ))?;
-    compare_mapped(&theirs, &mappings, &mut wrong);
+    let asked: BTreeSet<&str> = theirs.iter().filter_map(|it| asks_a_person(it, &mappings, expected)).collect();
+    compare_mapped(&theirs, &mappings, &asked, &mut wrong);
     compare_local(&rows, &mappings, &mut wrong);
-    compare_expected(expected, &theirs, &rows, &mut wrong);
+    compare_expected(&without(expected.clone(), &theirs, &asked, &mappings), &theirs, &rows, &mut wrong);
     for list in ["violations", "mails"] {
         let items = world.control("GET", &format!("/{list}"), &Value::Null)?;
         if items["items"] != json!([]) {
@@ -85,7 +86,7 @@ fn is_live(row: &Value) -> bool {
 }
 
 /// The vendor's events against the mapped rows, both ways.
-fn compare_mapped(theirs: &[Theirs<'_>], mappings: &[Value], wrong: &mut Vec<String>) {
+fn compare_mapped(theirs: &[Theirs<'_>], mappings: &[Value], asked: &BTreeSet<&str>, wrong: &mut Vec<String>) {
     let mut mapped: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for row in mappings {
         mapped.entry(row["external_event_id"].as_str().unwrap_or_default()).or_default().push(row);
@@ -101,6 +102,7 @@ fn compare_mapped(theirs: &[Theirs<'_>], mappings: &[Value], wrong: &mut Vec<Str
         let gone = event.cancelled && event.series.is_none() || series.is_some_and(|it| it.cancelled);
         match row {
             Some(row) if gone => wrong.push(format!("not deleted here: {} {row}", event.id)),
+            Some(_) if asked.contains(event.id) => {}
             Some(row) => compare_one(event, row, wrong),
             None if gone || event.cancelled => {}
             None if event.within && series.is_none_or(|it| it.within) => {
@@ -159,4 +161,26 @@ fn compare_expected(expected: &Expected, theirs: &[Theirs<'_>], rows: &[Value], 
             wrong.push(format!("deleted here, alive there: {title}"));
         }
     }
+}
+
+/// The vendor's id of an event that waits for a person although nobody else touched it: an edit was sent, its
+/// confirmation was lost in the kill, and the person edited the event again meanwhile. What the vendor holds cannot be
+/// told from another person's edit then. Both texts are kept, so nothing is lost; docs/SOAK.md names it.
+fn asks_a_person<'a>(event: &Theirs<'a>, mappings: &[Value], expected: &Expected) -> Option<&'a str> {
+    let row = mappings.iter().find(|row| row["external_event_id"] == event.id)?;
+    let ours = expected.local.get(row["event_id"].as_str()?)?.as_deref();
+    let kept = ours.is_some() && row["title"].as_str() == ours && expected.deleted.contains(event.title);
+    (kept && row["sync_status"] == "CONFLICT").then_some(event.id)
+}
+
+/// Leaves out what waits for a person.
+fn without(mut expected: Expected, theirs: &[Theirs<'_>], asked: &BTreeSet<&str>, mappings: &[Value]) -> Expected {
+    for event in theirs.iter().filter(|it| asked.contains(it.id)) {
+        let row = mappings.iter().find(|row| row["external_event_id"] == event.id);
+        if let Some(id) = row.and_then(|row| row["event_id"].as_str()) {
+            expected.local.remove(id);
+        }
+        expected.deleted.remove(event.title);
+    }
+    expected
 }
