@@ -435,7 +435,36 @@ async fn refusals_have_their_class() {
         let failure = Client::of(&server).full().await.unwrap_err();
         assert_eq!((failure.class, failure.http_status), (class, Some(status)));
         assert_eq!(failure.retry_after, Some(SignedDuration::from_secs(7)));
-        let attempts = if status == 401 { 2 } else { 1 };
-        assert_eq!(server.take().len(), attempts, "{status}: a password that was good is tried once more");
+        // A password that was good is tried once more; a calendar that is not there is looked up.
+        let attempts = if matches!(status, 401 | 404) { 2 } else { 1 };
+        assert_eq!(server.take().len(), attempts, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_calendar_is_looked_up_before_it_is_declared_gone() {
+    const TYPES: &str = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>";
+    const HOME: &str = "<c:calendar-home-set><d:href>/cal/ada/</d:href></c:calendar-home-set>\
+        <d:current-user-principal><d:href>/cal/ada/</d:href></d:current-user-principal>";
+    let gone = FailureClass::Permanent(PermanentScope::Calendar);
+    for (listing, class, words) in [
+        (multistatus(&found("/cal/ada/work/", TYPES)), FailureClass::Transient, "still lists"),
+        (multistatus(&found("/cal/ada/home/", TYPES)), gone, "no longer at this address"),
+        (multistatus(&found("/cal/keller/work/", TYPES)), gone, "now has this calendar at /cal/keller/work/"),
+        (reply(503, ""), FailureClass::Transient, "503"),
+        (reply(401, ""), FailureClass::Auth, "401"),
+    ] {
+        let server = Scripted::start(move |asked| match (asked.path.as_str(), asked.depth.as_deref()) {
+            (CALENDAR, _) => reply(404, ""),
+            (_, Some("1")) => listing.clone(),
+            _ => multistatus(&found("/cal/ada/", HOME)),
+        })
+        .await;
+        for failure in [Client::of(&server).full().await, Client::of(&server).delta("1:sync:t1").await] {
+            let failure = failure.unwrap_err();
+            assert_eq!(failure.class, class, "{failure:?}");
+            let said = format!("{} {}", failure.detail, failure.remedy.unwrap_or_default());
+            assert!(said.contains(words), "{said}");
+        }
     }
 }

@@ -337,7 +337,14 @@ impl<'a> Judge<'a> {
         let shown = of_row(&row.event);
         let item = self.world.vendor.items.get(&mapping.external_series_id);
         let found = self.found(mapping);
-        let broken = item.is_some_and(|item| item.alive && item.is_broken());
+        // Moved to another series, and it cannot say so.
+        let moved = self
+            .world
+            .vendor
+            .items
+            .values()
+            .any(|item| item.alive && item.pieces().any(|(_, piece)| piece.id == key.0 && broken(piece)));
+        let broken = moved || item.is_some_and(|item| item.alive && item.is_broken());
         // What ended before the window there is not asked for, wherever the person moved it here.
         let asked_for = mapping.span.is_none_or(|it| window.overlaps(it.start, it.series_end));
         if !inside || !asked_for || shown.is_cancelled() && found.is_none() || broken {

@@ -1,6 +1,8 @@
 //! How a decision is written down: the rows of one component.
 
-use tidecal_ical::{Budget, RecurrenceId, Zone, series_end};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use tidecal_ical::{Budget, RecurrenceId, When, Zone, series_end};
 
 use super::decide::Decision;
 use super::merge::{Field, Merged, differing, same};
@@ -8,7 +10,7 @@ use super::plan::{Planner, Theirs, known_of};
 use super::writes::{
     ConflictWrite, Direction, EventKind, EventOp, EventWrite, JournalEntry, KeptEvent, MappingWrite, Span,
 };
-use super::{ComponentState, LocalEvent, MappingStatus, Privacy, Verdict};
+use super::{ComponentState, Echo, LocalEvent, MappingStatus, Privacy, Verdict};
 use crate::model::Event;
 use crate::remote::RemoteComponent;
 
@@ -184,10 +186,9 @@ impl Planner<'_> {
         theirs: Option<&Event>,
     ) -> Option<String> {
         let moves = matches!(decision, Decision::Apply | Decision::Follow(_) | Decision::Merge(_));
-        let fields = rewritten(known.filter(|_| moves)?, theirs?)?;
-        let rewrites = rewrites_after(known?);
-        (rewrites >= MOST_REWRITES).then(|| {
-            let fields = fields.join(", ");
+        let rewriting = Rewriting::of(known.filter(|_| moves)?, theirs?)?;
+        rewriting.never_ends().then(|| {
+            let fields = rewriting.fields.join(", ");
             format!("the vendor changes {fields} each time it is written; edit the event on one side to try again")
         })
     }
@@ -198,10 +199,10 @@ impl Planner<'_> {
             (&binding.external_event_id, binding.recurrence_id) == (&mapping.external_event_id, mapping.recurrence_id)
         };
         let known = self.state.components.iter().find(same);
-        mapping.echo.rewrites = match known.filter(|known| rewritten(known, theirs.raw).is_some()) {
-            Some(known) => rewrites_after(known),
-            None => 0,
-        };
+        let rewriting = known.and_then(|known| Rewriting::of(known, theirs.raw));
+        let (rewrites, rewritten, streak) =
+            rewriting.map_or((0, 0, 0), |rewriting| (rewriting.rewrites, rewriting.value, rewriting.streak));
+        mapping.echo = Echo { rewrites, rewritten, streak, ..mapping.echo };
         mapping
     }
 
@@ -383,23 +384,58 @@ impl Planner<'_> {
     }
 }
 
-/// So many times in a row, and the item is left alone.
-const MOST_REWRITES: u8 = 2;
-
-/// The fields of our last write that the vendor has changed since, if that write was the last word.
-fn rewritten(known: &ComponentState, theirs: &Event) -> Option<Vec<&'static str>> {
-    let echo = &known.binding.echo;
-    if echo.version.is_empty() || echo.version != known.binding.version {
-        return None;
-    }
-    let changed = differing(known.base()?, theirs).into_iter().map(Field::as_str);
-    let fields: Vec<_> = changed.filter(|field| echo.fields.iter().any(|written| written == field)).collect();
-    (!fields.is_empty()).then_some(fields)
+/// What the vendor has changed right after our last write, in the fields that it wrote.
+///
+/// People change things after us, too, and on both sides of a hub: only a value that comes back is
+/// taken for a vendor's habit, or a row of changes that no person would make.
+struct Rewriting {
+    fields: Vec<&'static str>,
+    value: u64,
+    rewrites: u8,
+    streak: u8,
 }
 
-fn rewrites_after(known: &ComponentState) -> u8 {
-    let edited = known.local.as_ref().is_some_and(|local| local.edited >= known.binding.base_version);
-    if edited { 1 } else { known.binding.echo.rewrites.saturating_add(1) }
+/// The same value again, and the item is left alone.
+const MOST_REWRITES: u8 = 2;
+/// So many changes in a row, to whatever values.
+const LONGEST_STREAK: u8 = 10;
+
+impl Rewriting {
+    /// `None`: our write was not the last word, or its fields are as they were.
+    fn of(known: &ComponentState, theirs: &Event) -> Option<Self> {
+        let echo = &known.binding.echo;
+        if echo.version.is_empty() || echo.version != known.binding.version {
+            return None;
+        }
+        let written = |field: &Field| echo.fields.iter().any(|written| written == field.as_str());
+        let changed: Vec<Field> = differing(known.base()?, theirs).into_iter().filter(written).collect();
+        if changed.is_empty() {
+            return None;
+        }
+        let edited = known.local.as_ref().is_some_and(|local| local.edited >= known.binding.base_version);
+        let value = value_of(theirs, &changed);
+        let again = !edited && echo.rewritten == value;
+        Some(Self {
+            fields: changed.into_iter().map(Field::as_str).collect(),
+            value,
+            rewrites: if again { echo.rewrites.saturating_add(1) } else { 1 },
+            streak: if edited { 1 } else { echo.streak.saturating_add(1) },
+        })
+    }
+
+    fn never_ends(&self) -> bool {
+        self.rewrites >= MOST_REWRITES || self.streak >= LONGEST_STREAK
+    }
+}
+
+/// Equal for equal values; only ever compared with itself.
+fn value_of(event: &Event, fields: &[Field]) -> u64 {
+    let nowhen = When::AllDay { start: jiff::civil::Date::ZERO, end: jiff::civil::Date::ZERO };
+    let mut only = Event::at(nowhen);
+    fields.iter().for_each(|field| field.copy(event, &mut only));
+    let mut hasher = DefaultHasher::new();
+    only.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Theirs<'_> {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tidecal_ical::RecurrenceId;
 
+use super::MappingWrite;
 use crate::model::Event;
 use crate::remote::Answer;
 
@@ -210,10 +211,16 @@ pub struct Echo {
     /// Fields that our last write changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
-    /// How often in a row the vendor changed those fields right after we wrote them, without a
-    /// person's edit in between.
+    /// How often the vendor put those fields back to the same value right after we wrote them,
+    /// without a person's edit here in between.
     #[serde(skip_serializing_if = "is_none")]
     pub rewrites: u8,
+    /// Hash of that value.
+    #[serde(skip_serializing_if = "is_unset")]
+    pub rewritten: u64,
+    /// How often in a row those fields changed there right after we wrote them, to whatever value.
+    #[serde(skip_serializing_if = "is_none")]
+    pub streak: u8,
     /// The item is a copy without guests, alarms and conference.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub bare: bool,
@@ -221,6 +228,11 @@ pub struct Echo {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_unset(value: &u64) -> bool {
     *value == 0
 }
 
@@ -297,6 +309,37 @@ impl LocalEvent {
             edited: 0,
             consent: None,
             answer: None,
+        }
+    }
+}
+
+impl SeriesState {
+    /// What is known after these mapping rows have been committed.
+    pub(crate) fn learn(&mut self, rows: &[MappingWrite]) {
+        for row in rows {
+            if self.series_id.is_none() {
+                self.series_id = Some(row.series_id.clone());
+            }
+            if let Some(old) = &row.replaces {
+                let is_old = |it: &ComponentState| {
+                    it.binding.external_event_id == *old && it.binding.recurrence_id == row.recurrence_id
+                };
+                self.components.retain(|it| !is_old(it));
+            }
+            let is_row = |it: &ComponentState| {
+                it.binding.external_event_id == row.external_event_id && it.binding.recurrence_id == row.recurrence_id
+            };
+            let binding = row.binding();
+            match self.components.iter_mut().find(|it| is_row(it)) {
+                Some(known) => known.binding = binding,
+                None => {
+                    let of_row = |local: &LocalEvent| Some(&local.id) == row.event_id.as_ref();
+                    let mapped = self.components.iter().filter_map(|it| it.local.clone());
+                    let local = self.unmapped.iter().cloned().chain(mapped).find(|local| of_row(local));
+                    self.components.push(ComponentState { binding, local });
+                }
+            }
+            self.unmapped.retain(|local| Some(&local.id) != row.event_id.as_ref());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tidecal_core::remote::{AccessRole, Failure, PermanentScope, RemoteCalendar};
+use tidecal_core::remote::{AccessRole, Failure, FailureClass, PermanentScope, RemoteCalendar};
 use url::Url;
 
 use super::multistatus::Response;
@@ -36,6 +36,31 @@ pub(super) async fn fetch(session: &Session<'_>, base: &Url) -> Result<Vec<Remot
 pub(super) fn url_of(base: &Url, id: &str) -> Result<Url, Failure> {
     let url = href::resolve(base, id).unwrap_or_else(|| href::at_path(base, id));
     if trust::may_receive(base, &url) { Ok(url) } else { Err(errors::foreign_host(url.host_str().unwrap_or_default())) }
+}
+
+/// Whether a reading says that there is no calendar at its address.
+pub(super) fn is_missing(failure: &Failure) -> bool {
+    failure.class == FailureClass::Permanent(PermanentScope::Calendar) && matches!(failure.http_status, Some(404 | 410))
+}
+
+/// What a missing calendar means: the account's list is asked before it is declared gone. A server that
+/// still lists it, or cannot answer, is in trouble that may pass.
+pub(super) async fn looked_up(session: &Session<'_>, base: &Url, id: &str, missing: Failure) -> Failure {
+    let listed = match fetch(session, base).await {
+        Ok(listed) => listed,
+        Err(failure) if matches!(failure.class, FailureClass::Permanent(_)) => return missing,
+        Err(failure) => return failure,
+    };
+    let key = |id: &str| href::key(&href::normal(id));
+    if listed.iter().any(|calendar| key(&calendar.id) == key(id)) {
+        let detail = format!("{}, and the server still lists the calendar", missing.detail);
+        return Failure { class: FailureClass::Transient, detail, remedy: None, ..missing };
+    }
+    // Its objects have other addresses there: following it silently would look like so many deletions.
+    match listed.iter().find(|calendar| last_segment(&calendar.id) == last_segment(id)) {
+        Some(moved) => missing.remedy(format!("The server now has this calendar at {}: connect it again.", moved.id)),
+        None => missing,
+    }
 }
 
 struct Found {

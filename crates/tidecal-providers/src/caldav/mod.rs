@@ -116,7 +116,12 @@ impl Adapter for Caldav {
 
     async fn fetch_page(&self, access: &Access, calendar: &str, query: &PageQuery) -> Result<Page, Failure> {
         let (session, base) = self.session(access)?;
-        pages::fetch(&session, &calendars::url_of(base, calendar)?, query).await
+        match pages::fetch(&session, &calendars::url_of(base, calendar)?, query).await {
+            Err(failure) if calendars::is_missing(&failure) => {
+                Err(calendars::looked_up(&session, base, calendar, failure).await)
+            }
+            other => other,
+        }
     }
 
     async fn fetch_items(

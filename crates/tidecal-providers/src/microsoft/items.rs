@@ -14,7 +14,7 @@ use tidecal_ical::{Budget, Range, RecurrenceId, Zone, expand};
 use super::calls::{self, Way};
 use super::cursor::Stretch;
 use super::errors::{Asked, Refusal, unreadable_answer};
-use super::map::{exception, item, master_of, names_exceptions};
+use super::map::{CANCELLED, exception, item, master_of, names_exceptions};
 use super::time::date_in;
 use super::wire::{Collection, Head};
 use super::write::NEW;
@@ -241,7 +241,7 @@ fn compare(series: &mut RemoteSeries, instances: &[String], stretch: &Stretch, o
         series.components.push(RemoteComponent {
             id: format!("OID.{}.{}", series.id, date_in(&occurrence.when)),
             recurrence_id: Some(occurrence.id),
-            version: "cancelled".to_owned(),
+            version: CANCELLED.to_owned(),
             content: Content::Cancelled,
             ..RemoteComponent::default()
         });

@@ -159,13 +159,16 @@ pub(super) fn exception(text: &str, series: &Event, own: Option<&str>) -> Remote
     component
 }
 
+/// Version of an occurrence that does not take place: there is no item that could have one.
+pub(super) const CANCELLED: &str = "cancelled";
+
 /// `OID.<master id>.<date>`: an occurrence that does not take place; there is nothing else of it.
 fn cancelled_occurrence(text: &str, series: &When) -> RemoteComponent {
     let day = text.rsplit('.').next().and_then(|day| day.parse().ok());
     RemoteComponent {
         id: text.to_owned(),
         recurrence_id: day.map(|day| time::slot_on(day, series)),
-        version: "cancelled".to_owned(),
+        version: CANCELLED.to_owned(),
         content: match day {
             Some(_) => Content::Cancelled,
             None => Content::Unreadable(format!("cancelledOccurrences: {text:?}")),

@@ -21,7 +21,7 @@ use tidecal_ical::RecurrenceId;
 use super::calls::{self, Way};
 use super::errors::{Asked, Refusal, unreadable_answer};
 use super::items::ItemReading;
-use super::map::{KEY, MARK, OWN_TRANSACTION, item};
+use super::map::{CANCELLED, KEY, MARK, OWN_TRANSACTION, item};
 use super::occurrences::Occurrences;
 use super::pattern::Unmappable;
 use super::put::{self, Fields};
@@ -119,6 +119,8 @@ impl Writing<'_> {
             (Some(slot), None) => self.occurrences(series).find(slot).await?,
         };
         let cancelled = component.recurrence_id.is_some() && after.status == Status::Cancelled;
+        // A cancelled occurrence has no item of its own any more: its id is made up, for the mapping.
+        let target = target.filter(|item| item.version != CANCELLED);
         match (target, cancelled) {
             (Some(item), true) => self.remove(&item).await,
             (None, true) => Ok(()),

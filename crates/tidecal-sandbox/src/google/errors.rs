@@ -220,6 +220,15 @@ fn catalogue(reason: &str) -> (u16, &'static str, &'static str) {
         "updatedMinTooLongAgo" => {
             (410, "calendar", "The requested minimum modification time lies too far in the past.")
         }
+        "calendarUsageLimitsExceeded" => (403, "usageLimits", "Calendar usage limits exceeded."),
+        "domainPolicy" => (403, "global", "The domain administrators have disabled Calendar apps."),
+        "channelIdNotUnique" => (400, "global", "Channel id not unique"),
+        "pushNotSupportedForRequestedResource" => {
+            (400, "calendar", "Push notifications are not supported by this resource.")
+        }
+        "push.webhookUrlNotHttps" | "push.webhookUrlUnauthorized" | "push.channelTypeNotSupported" => {
+            (400, "global", "The channel cannot be opened.")
+        }
         "timeRangeEmpty" => (400, "calendar", "The specified time range is empty."),
         "badRequest" | "invalid" | "invalidParameter" | "required" => (400, "global", "Bad Request"),
         _ => (500, "global", "Backend Error"),

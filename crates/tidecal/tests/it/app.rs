@@ -174,6 +174,18 @@ impl App {
     }
 }
 
+/// Every journey ends with a look at what the vendor would not have taken: nothing may be there.
+impl Drop for App {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let look = self.control("GET", "violations", json!({}));
+        let found = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(look));
+        assert_eq!(found["items"], json!([]), "requests that break the vendor's contract");
+    }
+}
+
 pub(crate) fn oauth_answer(back: &Url) -> OAuthAnswer {
     let parameter = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     OAuthAnswer {

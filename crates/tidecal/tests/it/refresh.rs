@@ -2,8 +2,9 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
+use tidecal_core::model::Provider;
 use tidecal_engine::{SyncNow, SyncStatus};
-use tidecal_store::{AccountStatus, Connection, RefreshTurn, SystemScope};
+use tidecal_store::{AccountStatus, Backend, Connection, RefreshTurn, SystemScope};
 
 use crate::app::App;
 use crate::harness::{Db, on_both};
@@ -18,6 +19,8 @@ on_both!(
     clocks_ten_minutes_apart_cost_one_refresh_and_one_repeated_call,
     a_vendor_that_refuses_every_token_is_asked_twice_and_not_again,
     idle_accounts_are_kept_fresh_each_at_its_own_moment,
+    a_grant_that_could_not_be_stored_costs_nobody_the_account,
+    an_answer_that_got_lost_costs_nobody_the_account,
 );
 
 async fn all_calendars(app: &App) -> Vec<Connection> {
@@ -209,4 +212,101 @@ async fn idle_accounts_are_kept_fresh_each_at_its_own_moment(db: Db) {
         .value("SELECT COUNT(*) FROM external_calendar_connections WHERE token_expiry < '2026-11-21T11:30:00.000Z'")
         .await;
     assert_eq!(expired.as_deref(), Some("0"), "in the runbook an expired token means that a person is needed");
+}
+
+/// Ada's calendars at Google and at Outlook, read once, their tokens about to end.
+async fn both_vendors(app: &App) -> [Connection; 2] {
+    let google = app.connect_google("primary").await;
+    let account = app.consent_to(Provider::Outlook, None).await;
+    let outlook = app.connect(&account, "calendar").await;
+    for connection in [&google, &outlook] {
+        assert_eq!(app.sync(connection).await.status, SyncStatus::Success);
+    }
+    app.advance(SignedDuration::from_mins(91)).await;
+    [google, outlook]
+}
+
+async fn is_well(app: &App, connection: &Connection) {
+    let account = app.store().tenant(&app.ada).get_account(&connection.account_id).await.unwrap();
+    assert_eq!(account.status, AccountStatus::Active);
+    let result = app.sync(connection).await;
+    assert_eq!(result.status, SyncStatus::Success, "{:?}", result.error);
+    assert_eq!(app.value("SELECT COUNT(*) FROM notifications").await.as_deref(), Some("0"));
+}
+
+/// The vendor has answered, and the database does not take it: the old refresh token serves again.
+async fn a_grant_that_could_not_be_stored_costs_nobody_the_account(db: Db) {
+    let app = App::new(db).await;
+    let connections = both_vendors(&app).await;
+    let (refuse, relent) = match app.db.backend() {
+        Backend::Sqlite => (
+            "CREATE TRIGGER refuse BEFORE UPDATE OF credentials_version ON calendar_accounts \
+             BEGIN SELECT RAISE(ABORT, 'no room'); END",
+            "DROP TRIGGER refuse",
+        ),
+        Backend::Postgres => (
+            "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$; \
+             CREATE TRIGGER refuse BEFORE UPDATE OF credentials_version ON calendar_accounts \
+             FOR EACH ROW EXECUTE FUNCTION refuse()",
+            "DROP TRIGGER refuse ON calendar_accounts",
+        ),
+    };
+    for connection in &connections {
+        app.db.raw.execute(refuse).await;
+        app.calls().await;
+        let failed = app.sync(connection).await;
+        assert_eq!(failed.status, SyncStatus::Error);
+        assert!(failed.error.unwrap().contains("database"), "said as what it is");
+        let calls = app.calls().await;
+        assert!(
+            !calls.is_empty() && calls.iter().all(|call| is_refresh(call)),
+            "a token is never used unstored: {calls:?}"
+        );
+        app.db.raw.execute(relent).await;
+        is_well(&app, connection).await;
+        assert_eq!(app.calls().await.iter().filter(|call| is_refresh(call)).count(), 1);
+    }
+}
+
+/// The vendor has answered, and nobody was there to hear it.
+async fn an_answer_that_got_lost_costs_nobody_the_account(db: Db) {
+    let app = App::new(db).await;
+    for connection in &both_vendors(&app).await {
+        let lost = json!({ "operation": "*", "times": 1, "dropConnection": "after" });
+        app.control("POST", "faults", lost).await;
+        app.calls().await;
+        is_well(&app, connection).await;
+        let asked = app.calls().await.iter().filter(|call| is_refresh(call)).count();
+        assert_eq!(asked, 2, "once more with the same token");
+    }
+}
+
+fn is_refresh(call: &str) -> bool {
+    matches!(call, "oauth.refresh" | "entra.refresh")
+}
+
+/// Where refresh tokens rotate at once, a grant that is not stored is lost for good: a database that
+/// is away for a moment is asked again, with the grant in hand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_is_kept_until_the_database_takes_it() {
+    crate::harness::run(Backend::Postgres, |db| async move {
+        let app = App::new(db).await;
+        app.control("PATCH", "switches", json!({ "rotateRefreshTokens": true })).await;
+        let connection = app.connect_google("primary").await;
+        app.sync(&connection).await;
+        app.advance(SignedDuration::from_mins(61)).await;
+        app.calls().await;
+        // A sequence counts on also where its transaction is undone.
+        let refuse = "CREATE SEQUENCE refusals; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             IF nextval('refusals') <= 3 THEN RAISE 'not now' USING ERRCODE = '40001'; END IF; RETURN NEW; END $$; \
+             CREATE TRIGGER refuse BEFORE UPDATE OF credentials_version ON calendar_accounts \
+             FOR EACH ROW EXECUTE FUNCTION refuse()";
+        app.db.raw.execute(refuse).await;
+        is_well(&app, &connection).await;
+        assert_eq!(app.value("SELECT last_value FROM refusals").await.as_deref(), Some("4"));
+        assert_eq!(refreshes(&app.calls().await), 1, "the vendor was asked once");
+        app.advance(SignedDuration::from_mins(61)).await;
+        is_well(&app, &connection).await;
+    })
+    .await;
 }

@@ -282,8 +282,9 @@ impl Run {
         self.decide_on(changes)
     }
 
+    /// Only the reading sees: what was asked for before it may be gone by now.
     fn saw(&mut self, id: String) {
-        if self.kind == ReadingKind::Comparison && self.phase != Phase::Comparing {
+        if self.kind == ReadingKind::Comparison && self.phase == Phase::Reading {
             self.seen.push(id);
         }
     }
@@ -336,7 +337,7 @@ impl Run {
         if self.phase == Phase::Entering {
             return self.entering(states);
         }
-        if self.kind == ReadingKind::Comparison && self.phase != Phase::Comparing {
+        if self.kind == ReadingKind::Comparison && self.phase == Phase::Reading {
             let ids = self.pending.iter().flat_map(item_ids);
             self.seen.extend(ids.map(str::to_owned));
         }

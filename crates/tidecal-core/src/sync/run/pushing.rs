@@ -201,6 +201,10 @@ impl Run {
     fn commit_as(&mut self, doing: Doing, mut planned: Planned, cursor: Option<String>) -> Instruction {
         self.pushing.doing = doing;
         let writes = std::mem::take(&mut planned.writes);
+        if let Some(current) = &mut self.pushing.current {
+            // The next write of the series rests on what this one has made known.
+            current.state.learn(&writes.mappings);
+        }
         self.committing = Some(planned);
         Instruction::Commit(Box::new(Commit { writes, progress: None, cursor }))
     }

@@ -190,9 +190,7 @@ impl World {
                     .map(|it| (it.external_event_id.clone(), it.version.clone()))
                     .collect(),
             ),
-            Instruction::LoadSeries { series, items, .. } => {
-                Input::Series(self.memory.series(&series, &items))
-            }
+            Instruction::LoadSeries { series, items, .. } => Input::Series(self.memory.series(&series, &items)),
             Instruction::LoadEntering(window) => {
                 let inside = |it: &&MappingWrite| {
                     it.verdict == Verdict::OutOfWindow
