@@ -47,6 +47,7 @@ run_rust() {
   fi
   part 'doc tests' cargo test --locked --workspace --doc --quiet
   part 'simulation' simulate
+  part 'crash robot' cargo xtask soak --kills 6 --anew
   part 'documents' cargo xtask gen --check
 }
 

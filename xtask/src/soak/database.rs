@@ -67,6 +67,8 @@ impl Database {
             Self::Sqlite(path) => output(Command::new("python3").args(["-c", ASK_SQLITE]).arg(path).arg(query))?,
             Self::Postgres { .. } => {
                 psql(&self.url(), &format!("SELECT COALESCE(json_agg(q), '[]') FROM ({query}) AS q"))?
+                    // SQLite's spelling of instants.
+                    .replace("+00:00\"", ".000Z\"")
             }
         };
         serde_json::from_str(text.trim()).with_context(|| format!("rows of {query}"))

@@ -13,6 +13,9 @@ use super::outage;
 use crate::notices::{self, Notice};
 use crate::{Engine, RunNews, RunPhase};
 
+/// How often, a second apart, the end of a run is written while the database is away.
+const FINISH_ATTEMPTS: u32 = 10;
+
 /// Writes the end of a run, tells whoever listens, and reports to whoever asked.
 pub(super) async fn finish(
     engine: &Engine,
@@ -38,13 +41,26 @@ pub(super) async fn finish(
             (ended.failure(failure, &failed), Some(failed.last_error))
         }
     };
-    if let Err(store_error) = engine.system().finish(&claim.lease, &row).await {
+    if let Err(store_error) = finish_in_time(engine, claim, &row).await {
         ended.could_not_finish(&store_error);
     }
     outage::report(engine, claim, &ended.finish.outcome).await;
     ended.count();
     ended.news(error.clone());
     ended.report(error)
+}
+
+/// More than once if the database is away for a moment: an end that is not written down would keep
+/// the connection from everybody until its lease has run out.
+async fn finish_in_time(engine: &Engine, claim: &Claim, row: &FinishRow) -> Result<bool, StoreError> {
+    let mut attempt = 1;
+    loop {
+        match engine.system().finish(&claim.lease, row).await {
+            Err(error) if error.is_transient() && attempt < FINISH_ATTEMPTS => attempt += 1,
+            other => return other,
+        }
+        engine.clock().sleep(SignedDuration::from_secs(1)).await;
+    }
 }
 
 /// Gives the connection back as it is, due at once: the run says nothing about it.

@@ -104,16 +104,20 @@ async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Database,
         .pragma("temp_store", "memory")
         .statement_cache_capacity(200)
         .disable_statement_logging();
+    let in_memory = path == Path::new(IN_MEMORY);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .test_before_acquire(false)
+        // SQLite ends a transaction by itself when the disk is full; the driver would count it as
+        // open for ever. (A database in memory lives in its connection and has no disk.)
+        .before_acquire(move |connection, _| Box::pin(async move { Ok(in_memory || !connection.is_in_transaction()) }))
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(options.acquire_timeout)
         .connect_with(connect.clone())
         .await
         .map_err(|error| cannot_open_file(path, &error))?;
-    if path == Path::new(IN_MEMORY) {
+    if in_memory {
         // It lives in its one connection, which reads and writes.
         return Ok(Database::Sqlite { readers: writer.clone(), writer, lanes: Lanes::default() });
     }
