@@ -219,16 +219,25 @@ fn first_match(rows: &[(EventType, &[&str])], text: &str) -> Option<EventType> {
         return None;
     }
     let text = text.to_lowercase();
-    rows.iter().find(|(_, words)| words.iter().any(|word| contains_word(&text, word))).map(|(kind, _)| *kind)
+    let starts = word_starts(&text);
+    let has = |word: &&str| starts.iter().any(|at| is_word(&text[*at..], word));
+    rows.iter().find(|(_, words)| words.iter().any(has)).map(|(kind, _)| *kind)
 }
 
-/// Whether `word` stands in `text` with no letter or digit beside it.
-fn contains_word(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, found)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + found.len()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-    })
+/// Where something begins that has no letter or digit before it. Looked for once: a text is short,
+/// the words are many.
+fn word_starts(text: &str) -> Vec<usize> {
+    let mut in_word = false;
+    let begins = |(at, letter): (usize, char)| {
+        let was_in_word = std::mem::replace(&mut in_word, letter.is_alphanumeric());
+        (!was_in_word).then_some(at)
+    };
+    text.char_indices().filter_map(begins).collect()
+}
+
+/// Whether `text` begins with `word` and no letter or digit follows.
+fn is_word(text: &str, word: &str) -> bool {
+    text.strip_prefix(word).is_some_and(|rest| !rest.chars().next().is_some_and(char::is_alphanumeric))
 }
 
 #[cfg(test)]
