@@ -167,6 +167,9 @@ pub(crate) enum ConnectionsVerb {
     Sync {
         /// Ids (or their beginnings); none: all.
         id: Vec<String>,
+        /// Tell what would happen, and do nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Read everything again and compare; unchanged events are not written.
     Resync {
@@ -196,5 +199,11 @@ pub(crate) enum EventsVerb {
         /// Only of this person (e-mail).
         #[arg(long, value_name = "EMAIL")]
         user: Option<String>,
+    },
+    /// Why an event is here, or is not: what was seen, decided and written.
+    Why {
+        /// Id of the event here, the vendor's id of its item, or a part of its title.
+        #[arg(value_name = "ID|TITLE")]
+        what: String,
     },
 }

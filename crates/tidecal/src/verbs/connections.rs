@@ -12,7 +12,7 @@ use tidecal_engine::{
 use tidecal_store::{Connection, Store, SystemScope, TenantScope};
 
 use super::progress::Progress;
-use super::users;
+use super::{plan, users};
 use crate::cli::ConnectionsVerb;
 use crate::config::Config;
 use crate::{compose, output};
@@ -29,7 +29,8 @@ pub(crate) async fn run(config: &Config, verb: ConnectionsVerb, json: bool) -> R
             add_caldav(&engine, &user, login, &calendar, json).await
         }
         ConnectionsVerb::Show { id } => show(&store, &id, json).await,
-        ConnectionsVerb::Sync { id } => sync(&engine, &id, json).await,
+        ConnectionsVerb::Sync { id, dry_run: true } => foresee(&engine, &id, json).await,
+        ConnectionsVerb::Sync { id, dry_run: false } => sync(&engine, &id, json).await,
         ConnectionsVerb::Resync { id, release } => resync(&engine, &id, release, json).await,
         ConnectionsVerb::Reset { id } => reset(&engine, &id, json).await,
     }?;
@@ -198,7 +199,26 @@ async fn show(store: &Store, id: &str, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn sync(engine: &Engine, ids: &[String], json: bool) -> Result<()> {
+/// What a sync of these calendars would do.
+async fn foresee(engine: &Engine, ids: &[String], json: bool) -> Result<()> {
+    let mut told = Vec::new();
+    for connection in chosen(engine, ids).await? {
+        let scope = scope_of(engine.store(), &connection).await?;
+        let forecast = engine.plan(&scope, &connection.id, None).await?;
+        if json {
+            told.push(plan::as_json(&connection.name, &connection.id, &forecast));
+        } else {
+            plan::print(&connection.name, &forecast);
+        }
+    }
+    if json {
+        output::json(&Value::Array(told));
+    }
+    Ok(())
+}
+
+/// The calendars of these ids; of none: all.
+async fn chosen(engine: &Engine, ids: &[String]) -> Result<Vec<Connection>> {
     let mut chosen = Vec::new();
     if ids.is_empty() {
         chosen = all(engine.store()).await?;
@@ -209,6 +229,11 @@ async fn sync(engine: &Engine, ids: &[String], json: bool) -> Result<()> {
     if chosen.is_empty() {
         bail!("No calendars connected");
     }
+    Ok(chosen)
+}
+
+async fn sync(engine: &Engine, ids: &[String], json: bool) -> Result<()> {
+    let chosen = chosen(engine, ids).await?;
     let names = chosen.iter().map(|it| (it.id.clone(), it.name.clone())).collect::<HashMap<_, _>>();
     let progress = (!json).then(|| Progress::start(engine, names));
     let mut by_owner: HashMap<(String, String), (TenantScope, Vec<String>)> = HashMap::new();

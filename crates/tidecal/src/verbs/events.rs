@@ -19,7 +19,10 @@ const MOST_ROWS: i64 = 100_000;
 
 /// Runs the verb.
 pub(crate) async fn run(config: &Config, verb: EventsVerb, json: bool) -> Result<()> {
-    let EventsVerb::List { from, days, user } = verb;
+    let (from, days, user) = match verb {
+        EventsVerb::List { from, days, user } => (from, days, user),
+        EventsVerb::Why { what } => return why(config, &what, json).await,
+    };
     let store = compose::open_migrated(config, compose::key_ring_or_throwaway(config)?).await?;
     let range = range(from, days)?;
     let mut listed = Vec::new();
@@ -32,6 +35,40 @@ pub(crate) async fn run(config: &Config, verb: EventsVerb, json: bool) -> Result
     } else {
         let rows = listed.into_iter().map(|line| vec![line.start, line.calendar, line.title, line.location]);
         output::table(&["Start", "Calendar", "Title", "Where"], rows.collect(), "Nothing in these days.");
+    }
+    Ok(())
+}
+
+/// By id, else by title; the first few that fit.
+async fn why(config: &Config, what: &str, json: bool) -> Result<()> {
+    const MOST: i64 = 5;
+    let store = compose::open_migrated(config, compose::key_ring(config)?).await?;
+    let engine = compose::engine(config, store.clone(), compose::passing_node())?;
+    let mut told = Vec::new();
+    for scope in scopes(&store, None).await? {
+        if let Ok(answer) = engine.why(&scope, what).await {
+            told.push(answer);
+            continue;
+        }
+        for (id, _) in store.tenant(&scope).find_events_by_title(what, MOST).await? {
+            told.push(engine.why(&scope, &id).await?);
+        }
+    }
+    store.close().await;
+    anyhow::ensure!(!told.is_empty(), "nothing is known of {what:?}: neither an id nor a part of a title");
+    for answer in &told {
+        if json {
+            let step = |it: &tidecal_core::sync::WhyStep| json!({ "at": it.at.to_string(), "kind": it.kind, "text": it.text, "details": it.details });
+            let steps: Vec<Value> = answer.steps.iter().map(step).collect();
+            output::json(&json!({ "steps": steps, "verdict": answer.verdict, "next": answer.next }));
+            continue;
+        }
+        for step in &answer.steps {
+            output::say(&format!("{}  {}", step.at, step.text));
+        }
+        output::say(&answer.verdict);
+        answer.next.iter().for_each(|next| output::say(next));
+        output::say("");
     }
     Ok(())
 }

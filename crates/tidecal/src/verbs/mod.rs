@@ -7,6 +7,7 @@ mod doctor;
 mod events;
 mod migrate;
 mod openapi;
+mod plan;
 mod progress;
 mod sandbox;
 mod schema;
