@@ -317,29 +317,21 @@ impl SeriesState {
     /// What is known after these mapping rows have been committed.
     pub(crate) fn learn(&mut self, rows: &[MappingWrite]) {
         for row in rows {
+            let mapped = self.components.iter().filter_map(|it| it.local.as_ref());
+            let of_row = |local: &&LocalEvent| Some(&local.id) == row.event_id.as_ref();
+            let local = self.unmapped.iter().chain(mapped).find(of_row).cloned();
+            let replaced = |it: &ComponentState| {
+                let binding = &it.binding;
+                let same_item = binding.external_event_id == row.external_event_id;
+                let old_item = row.replaces.as_ref() == Some(&binding.external_event_id);
+                binding.recurrence_id == row.recurrence_id && (same_item || old_item)
+            };
+            self.components.retain(|it| !replaced(it));
+            self.components.push(ComponentState { binding: row.binding(), local });
+            self.unmapped.retain(|local| Some(&local.id) != row.event_id.as_ref());
             if self.series_id.is_none() {
                 self.series_id = Some(row.series_id.clone());
             }
-            if let Some(old) = &row.replaces {
-                let is_old = |it: &ComponentState| {
-                    it.binding.external_event_id == *old && it.binding.recurrence_id == row.recurrence_id
-                };
-                self.components.retain(|it| !is_old(it));
-            }
-            let is_row = |it: &ComponentState| {
-                it.binding.external_event_id == row.external_event_id && it.binding.recurrence_id == row.recurrence_id
-            };
-            let binding = row.binding();
-            match self.components.iter_mut().find(|it| is_row(it)) {
-                Some(known) => known.binding = binding,
-                None => {
-                    let of_row = |local: &LocalEvent| Some(&local.id) == row.event_id.as_ref();
-                    let mapped = self.components.iter().filter_map(|it| it.local.clone());
-                    let local = self.unmapped.iter().cloned().chain(mapped).find(|local| of_row(local));
-                    self.components.push(ComponentState { binding, local });
-                }
-            }
-            self.unmapped.retain(|local| Some(&local.id) != row.event_id.as_ref());
         }
     }
 }
@@ -379,5 +371,30 @@ impl ComponentState {
     fn clean_local(&self) -> Option<&Event> {
         let local = self.local.as_ref()?;
         (local.version == self.binding.base_version).then_some(&local.event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidecal_ical::{Moment, When, Zone};
+
+    #[test]
+    fn a_row_whose_item_got_another_id_keeps_its_local_event() {
+        let at = |hour| Moment::zoned(jiff::civil::date(2026, 11, 21).at(hour, 0, 0, 0), Zone::utc());
+        let event = Event::at(When::Timed { start: at(9), end: at(10) });
+        let mut state = SeriesState { unmapped: vec![LocalEvent::new("e", 1, event)], ..SeriesState::default() };
+        let row = |id: &str, replaces: Option<&str>| MappingWrite {
+            external_event_id: id.into(),
+            event_id: Some("e".into()),
+            series_id: "e".into(),
+            replaces: replaces.map(str::to_owned),
+            ..MappingWrite::default()
+        };
+        state.learn(&[row("new:1", None)]);
+        state.learn(&[row("given", Some("new:1"))]);
+        let [known] = state.components.as_slice() else { panic!("{:?}", state.components) };
+        assert_eq!((known.binding.external_event_id.as_str(), known.local.is_some()), ("given", true));
+        assert!(state.unmapped.is_empty() && state.series_id.as_deref() == Some("e"));
     }
 }
