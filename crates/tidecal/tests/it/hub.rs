@@ -44,7 +44,7 @@ async fn a_hub_with_a_second_editor_agrees_after_every_round(db: Db) {
 
 async fn a_hub_whose_engine_is_killed_in_its_runs_agrees_when_another_goes_on(db: Db) {
     let mut hub = Hub::open(db, 12).await;
-    let (seeds, mut kills) = (from_env("TIDECAL_HUB_KILLS", 8), 0);
+    let (seeds, mut kills) = (from_env("TIDECAL_HUB_KILLS", 5), 0);
     for seed in 0..seeds {
         hub.round().await;
         if hub.script.dice.roll(2) == 0 {
