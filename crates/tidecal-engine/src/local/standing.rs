@@ -1,15 +1,12 @@
 //! How far an event may be changed here, and how it stands with every connection.
 
 use tidecal_core::model::{Event, Provider, Rights};
-use tidecal_core::sync::{Field, MappingStatus, Role, Verdict, differing};
+use tidecal_core::sync::{Field, MappingStatus, Role, Verdict, beyond_rights, differing};
 use tidecal_store::{Connection, MappingFact, TenantScope};
 
 use super::EditError;
 use super::change::request_name;
 use crate::{Engine, ServiceError};
-
-/// Fields that somebody who is only invited may change.
-const OWN: [Field; 4] = [Field::Reminders, Field::Transparency, Field::Visibility, Field::Categories];
 
 /// What a connection made of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,29 +118,11 @@ impl Origin {
     }
 }
 
-/// As the way out would judge it (`core::sync`), said at once.
+/// As the way out would judge it, said at once.
 fn allowed(before: &Event, fields: &[Field]) -> Result<(), EditError> {
-    let refuse = |fields: Vec<Field>, reason: String| {
-        let fields = fields.into_iter().map(request_name).collect();
-        Err(EditError::Refused { fields, reason })
-    };
-    let names = |fields: &[Field]| fields.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", ");
-    let foreign: Vec<Field> = fields.iter().copied().filter(|field| !OWN.contains(field)).collect();
-    match before.rights {
-        Rights::Read if !fields.is_empty() => {
-            let reason = format!("{} cannot be changed where this event comes from", names(fields));
-            refuse(fields.to_vec(), reason)
-        }
-        Rights::Own if !foreign.is_empty() => {
-            let reason = format!("only the organiser can change {}; ask the organiser", names(&foreign));
-            refuse(foreign, reason)
-        }
-        _ if before.attendees_omitted && fields.contains(&Field::Attendees) => {
-            let reason = "the vendor did not send all guests, so the list cannot be written; change it there";
-            refuse(vec![Field::Attendees], reason.to_owned())
-        }
-        Rights::Read | Rights::Own | Rights::Full => Ok(()),
-    }
+    let Some(beyond) = beyond_rights(before, fields) else { return Ok(()) };
+    let fields = beyond.fields.into_iter().map(request_name).collect();
+    Err(EditError::Refused { fields, reason: beyond.reason })
 }
 
 impl Engine {

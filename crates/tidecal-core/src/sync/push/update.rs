@@ -1,10 +1,11 @@
 //! Edits, moved and cancelled occurrences, answers: what goes out of a series that is there.
 
 use super::{PushOp, Pusher, Sent, SentKind, is_deleted_here, is_there, refused, row_of, tombstone, was_refused};
-use crate::model::{Attendee, Event, Response, Rights};
+use crate::model::{Attendee, Event, Response};
 use crate::remote::{ComponentWrite, ItemRef, Mail, RemoteWrite, WriteAction};
 use crate::sync::copies::{COPIED, is_bare, occurrence_of, outward};
 use crate::sync::merge::{Field, differing};
+use crate::sync::rights::beyond_rights;
 use crate::sync::writes::MappingWrite;
 use crate::sync::{Binding, ComponentState, LocalEvent, MappingStatus, Role, Verdict};
 
@@ -98,7 +99,8 @@ impl Pusher<'_> {
         if fields.is_empty() {
             return Part::Row(Box::new(self.settled(known, local)));
         }
-        if let Some(reason) = refusal(before, &fields) {
+        if let Some(beyond) = beyond_rights(before, &fields) {
+            let reason = format!("{}; undo the change here", beyond.reason);
             return Part::Refused(Box::new(refused(self.state, known, local.version, reason)));
         }
         let write = ComponentWrite {
@@ -190,24 +192,4 @@ fn only_answers_differ(field: Field, a: &Event, b: &Event) -> bool {
     };
     let guests = |event: &Event| event.attendees.iter().map(silent).collect::<Vec<_>>();
     field == Field::Attendees && guests(a) == guests(b)
-}
-
-/// Why the vendor would refuse the write, in words for the person.
-fn refusal(before: &Event, fields: &[Field]) -> Option<String> {
-    const OWN: [Field; 4] = [Field::Reminders, Field::Transparency, Field::Visibility, Field::Categories];
-    let names = |fields: &[Field]| fields.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", ");
-    let foreign: Vec<Field> = fields.iter().copied().filter(|field| !OWN.contains(field)).collect();
-    match before.rights {
-        Rights::Read => {
-            Some(format!("{} cannot be changed where this event comes from; undo the change here", names(fields)))
-        }
-        Rights::Own if !foreign.is_empty() => {
-            let names = names(&foreign);
-            Some(format!("only the organiser can change {names}; undo the change here, or ask the organiser"))
-        }
-        _ if before.attendees_omitted && fields.contains(&Field::Attendees) => {
-            Some("the vendor did not send all guests, so the list cannot be written; change it there".to_owned())
-        }
-        Rights::Own | Rights::Full => None,
-    }
 }
