@@ -223,6 +223,11 @@ impl GetEvent<'_> {
     }
 }
 
+/// A version that was made of the content, because the vendor sent none.
+pub(super) fn is_own_version(version: &str) -> bool {
+    version.starts_with("sha256:")
+}
+
 /// A write about one event (without an id: an insert), or the event as it is.
 pub(super) struct WriteEvent<'a> {
     pub(super) method: Method,
@@ -244,7 +249,7 @@ impl WriteEvent<'_> {
         let parameters: &[(&str, &str)] = if self.method == Method::GET { &[] } else { &told };
         let mut request = way.request(self.method.clone(), &path, parameters)?;
         // A version of our own making guards nothing: the vendor sent none.
-        if !self.version.is_empty() && !self.version.starts_with("sha256:") {
+        if !self.version.is_empty() && !is_own_version(self.version) {
             request = request.header(IF_MATCH, self.version);
         }
         if body.is_some() {

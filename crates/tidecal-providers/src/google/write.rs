@@ -15,7 +15,7 @@ use tidecal_core::sync::Field;
 use tidecal_ical::{RecurrenceId, When};
 
 use super::body::{body, described, guests, without_rule};
-use super::calls::{FindInstance, ProbeCalendar, Way, WriteEvent};
+use super::calls::{FindInstance, ProbeCalendar, Way, WriteEvent, is_own_version};
 use super::errors::{Asked, Refusal, unreadable_answer};
 use super::items::ItemReading;
 use super::{Google, failure};
@@ -42,7 +42,15 @@ impl Writer<'_> {
                 [component] => self.change(&write.series_id, component).await,
                 _ => Err(one_at_a_time()),
             },
-            WriteAction::Delete { version } => self.delete(&write.series_id, version).await.map(|()| Vec::new()),
+            WriteAction::Delete { version } => {
+                let item = ItemRef { id: write.series_id.clone(), version: version.clone() };
+                match self.compare_unguarded(&item).await {
+                    // Gone already, or changed: the deletion tells which.
+                    Err(failure) if failure.class != FailureClass::Conflict => return Err(failure),
+                    Err(failure) if self.is_there(&item.id).await? => return Err(failure),
+                    _ => self.delete(&item.id, version).await.map(|()| Vec::new()),
+                }
+            }
             WriteAction::Answer { item, recurrence_id, answer } => self.answer(item, *recurrence_id, answer).await,
         }
     }
@@ -65,6 +73,7 @@ impl Writer<'_> {
             (None, Some(slot)) => self.instance(series_id, slot).await?,
             (None, None) => return Err(one_at_a_time()),
         };
+        self.compare_unguarded(&item).await?;
         if component.recurrence_id.is_some() && after.status == Status::Cancelled {
             self.delete(&item.id, &item.version).await?;
             return self.read(&item.id).await;
@@ -101,6 +110,7 @@ impl Writer<'_> {
         _slot: Option<RecurrenceId>,
         answer: &Answer,
     ) -> Result<Vec<RemoteChange>, Failure> {
+        self.compare_unguarded(item).await?;
         let theirs = self.guests_there(item).await?;
         let own = theirs.iter().find(|guest| guest.get("self").and_then(Value::as_bool) == Some(true));
         let Some(address) = own.and_then(|guest| guest.get("email")).and_then(Value::as_str) else {
@@ -118,6 +128,25 @@ impl Writer<'_> {
         self.send(Asked::Update, Method::PATCH, &item.id, &item.version, body).await
     }
 
+    /// An item that came without an `ETag` has a version of our own making, which guards no request:
+    /// it is read and compared right before the write.
+    async fn compare_unguarded(&self, item: &ItemRef) -> Result<(), Failure> {
+        if !is_own_version(&item.version) {
+            return Ok(());
+        }
+        let found = self.read(&item.id).await?;
+        let same = |change: &RemoteChange| match change {
+            RemoteChange::Series(series) => series.components.iter().any(|it| it.version == item.version),
+            _ => false,
+        };
+        if found.iter().any(same) { Ok(()) } else { Err(moved_on()) }
+    }
+
+    async fn is_there(&self, id: &str) -> Result<bool, Failure> {
+        let found = self.read(id).await?;
+        Ok(found.iter().any(|change| matches!(change, RemoteChange::Series(_))))
+    }
+
     /// The list as the vendor has it, of the version that the write rests on.
     async fn guests_there(&self, item: &ItemRef) -> Result<Vec<Value>, Failure> {
         let call = self.call(Method::GET, &item.id, "");
@@ -129,7 +158,8 @@ impl Writer<'_> {
         let event: Map<String, Value> = serde_json::from_slice(&body)
             .map_err(|wrong| unreadable_answer(status, &body, &wrong.to_string(), self.way.token))?;
         let version = event.get("etag").and_then(Value::as_str).unwrap_or_default();
-        if !item.version.is_empty() && version != item.version {
+        let guards = !item.version.is_empty() && !is_own_version(&item.version);
+        if guards && version != item.version {
             return Err(moved_on());
         }
         if event.get("attendeesOmitted").and_then(Value::as_bool) == Some(true) {

@@ -226,3 +226,16 @@ async fn an_invitation_is_answered_and_its_other_guests_stay() {
     assert_eq!((own.response, own.comment.as_str()), (Response::Accepted, "With pleasure"));
     assert_eq!(content(&shown).attendees.len(), 2);
 }
+
+#[tokio::test]
+async fn without_an_etag_the_event_itself_is_compared_before_anything_is_written() {
+    let desk = Desk::open().await;
+    let shown = desk.write(&created(&event("Review", 9))).await;
+    let after = Event { title: "Planning".into(), ..content(&shown).clone() };
+    let unguarded = RemoteComponent { version: format!("sha256:{}", "0".repeat(64)), ..shown };
+    assert_eq!(desk.refused(&changed(&unguarded, &after, Mail::Nobody)).await, FailureClass::Conflict);
+    let action = WriteAction::Delete { version: unguarded.version.clone() };
+    let delete = RemoteWrite { series_id: ID.into(), action, mail: Mail::Nobody };
+    assert_eq!(desk.refused(&delete).await, FailureClass::Conflict);
+    assert_eq!(desk.stored(ID).await["summary"], "Review");
+}
