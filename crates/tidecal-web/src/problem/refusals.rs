@@ -102,6 +102,10 @@ impl From<StoreError> for Problem {
                      or connect the other account as a new one."
                 ),
             ),
+            StoreError::EventsMoved { .. } => Self::new(
+                Code::VersionMoved,
+                "The event was changed after you looked at it. Read it again, then decide again.",
+            ),
             StoreError::Exists(what) => Self::new(Code::AlreadyExists, format!("This {what} exists already.")),
             StoreError::KeyMismatch { .. } | StoreError::SealBroken => Self::new(Code::Misconfigured, sentence(&error)),
             _ if error.is_transient() => Self::new(
