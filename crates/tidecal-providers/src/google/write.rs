@@ -46,8 +46,8 @@ impl Writer<'_> {
                 let item = ItemRef { id: write.series_id.clone(), version: version.clone() };
                 match self.compare_unguarded(&item).await {
                     // Gone already, or changed: the deletion tells which.
-                    Err(failure) if failure.class != FailureClass::Conflict => return Err(failure),
-                    Err(failure) if self.is_there(&item.id).await? => return Err(failure),
+                    Err(failure) if failure.class != FailureClass::Conflict => Err(failure),
+                    Err(failure) if self.is_there(&item.id).await? => Err(failure),
                     _ => self.delete(&item.id, version).await.map(|()| Vec::new()),
                 }
             }
