@@ -1,7 +1,7 @@
 //! Settings of the engine.
 
 use jiff::SignedDuration;
-use tidecal_core::policy::{Guard, Polling};
+use tidecal_core::policy::{Brakes, Guard, Polling};
 
 /// Settings that hold for the whole node.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct EngineConfig {
     pub months_ahead: u16,
     /// Brake on mass deletion.
     pub guard: Guard,
+    /// The other brakes.
+    pub brakes: Brakes,
     /// A lease lasts this long unless it is renewed.
     pub lease: SignedDuration,
     /// How often the node looks for due connections when nothing wakes it.
@@ -33,6 +35,7 @@ impl Default for EngineConfig {
             months_back: 3,
             months_ahead: 12,
             guard: Guard::default(),
+            brakes: Brakes::default(),
             lease: SignedDuration::from_secs(60),
             poll: SignedDuration::from_secs(2),
         }

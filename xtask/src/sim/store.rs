@@ -211,7 +211,7 @@ impl Store {
             .filter(|entry| entry.at > since && entry.action == "delete")
             .map(|entry| &entry.series_id)
             .collect();
-        Counted { live: self.live(), deleted: deleted.len() as u64, outgoing: 0 }
+        Counted { live: self.live(), deleted: deleted.len() as u64, outgoing: 0, edited: 0 }
     }
 
     /// Series with a live mapped event.

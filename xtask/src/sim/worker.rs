@@ -1,7 +1,7 @@
 //! One run, carried out instruction by instruction, as the engine's driver does.
 
 use jiff::{SignedDuration, Timestamp};
-use tidecal_core::policy::{Guard, Ids, Window};
+use tidecal_core::policy::{Brakes, Guard, Ids, Window};
 use tidecal_core::remote::{Failure, FailureClass, ItemRef, Reading, RemoteChange};
 use tidecal_core::sync::{Commit, Finish, Input, Instruction, Outcome, ReadingKind, Rules, Run, RunSettings, RunStart};
 use tidecal_ical::Zone;
@@ -78,6 +78,8 @@ impl World {
         }
         let item = |id| ItemRef { id, version: String::new() };
         let start = RunStart {
+            now: self.now,
+            last_look: None,
             cursor: lease.cursor.clone(),
             progress,
             has_mappings,
@@ -93,6 +95,7 @@ impl World {
         let settings = RunSettings {
             rules,
             guard: Guard::default(),
+            brakes: Brakes::default(),
             released,
             items_per_fetch: ITEMS,
             hub: false,

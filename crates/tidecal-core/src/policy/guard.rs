@@ -2,7 +2,8 @@
 //!
 //! [`Guard`] counts deletions, [`Brakes`] look at the other shapes of a disaster: a run that would
 //! rewrite most of a calendar, a side that is suddenly empty, a clock that jumped. Each answers
-//! with a [`GuardVerdict`], and each lets a run pass that a person has released.
+//! with a [`GuardVerdict`]. What a person has released passes; a clock is the operator's matter, and
+//! passes once it has stood from one look to the next.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -128,11 +129,11 @@ impl Brakes {
         GuardVerdict::Go
     }
 
-    /// Judges the clock by what it said at the last run (`None`: there was none). A wrong clock
+    /// Judges the clock by what it said at the last look (`None`: there was none). A wrong clock
     /// moves the window, ends leases and makes every edit look newer or older than it is.
     #[must_use]
-    pub fn judge_clock(&self, last_run: Option<Timestamp>, now: Timestamp) -> GuardVerdict {
-        let Some(last) = last_run else { return GuardVerdict::Go };
+    pub fn judge_clock(&self, last_look: Option<Timestamp>, now: Timestamp) -> GuardVerdict {
+        let Some(last) = last_look else { return GuardVerdict::Go };
         let moved = now.duration_since(last);
         if moved < -self.clock_back {
             let minutes = -moved.as_mins();

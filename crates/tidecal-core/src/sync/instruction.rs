@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::plan::{Rules, Stats};
 use super::writes::{Progress, Writes};
 use super::{MappingStatus, SeriesState};
-use crate::policy::{Guard, Window};
+use crate::policy::{Brakes, Guard, Window};
 use crate::remote::{Failure, ItemRef, Mark, Page, PageQuery, QuietWrite, RemoteChange, RemoteWrite};
 
 /// Settings that hold for the whole run.
@@ -17,7 +17,9 @@ pub struct RunSettings {
     pub rules: Rules,
     /// Brake on mass deletion.
     pub guard: Guard,
-    /// A person has released a held run: the brake lets this one pass.
+    /// The other brakes.
+    pub brakes: Brakes,
+    /// A person has released a held run: the brakes let this one pass.
     pub released: bool,
     /// Most items of one `FetchItems`.
     pub items_per_fetch: usize,
@@ -48,6 +50,10 @@ pub struct Outbound {
 /// What the connection's row says when the run begins.
 #[derive(Clone, Debug)]
 pub struct RunStart {
+    /// The clock.
+    pub now: Timestamp,
+    /// What it said when the connection was last looked at (column `last_polled_at`).
+    pub last_look: Option<Timestamp>,
     /// Column `sync_cursor`; `None`: read everything.
     pub cursor: Option<String>,
     /// Column `sync_progress`: a full reading that was interrupted.
@@ -107,7 +113,7 @@ pub enum Instruction {
     },
     /// Write to the vendor. May be sent again after an unclear failure: its guard makes that harmless.
     Push(Box<RemoteWrite>),
-    /// Count the mapped live series and the deletions of the last 24 h.
+    /// Count what the brakes weigh.
     Count,
     /// Commit.
     Commit(Box<Commit>),
@@ -175,7 +181,7 @@ pub struct LocalBatch {
     pub more: bool,
 }
 
-/// Numbers for the brake.
+/// Numbers for the brakes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counted {
     /// Mapped live events, a series counting once.
@@ -184,6 +190,8 @@ pub struct Counted {
     pub deleted: u64,
     /// Mapped series that were deleted here and wait for their way out.
     pub outgoing: u64,
+    /// Mapped series that were edited here since `local_cursor` and wait for their way out.
+    pub edited: u64,
 }
 
 /// Which kind of reading a run was, for people.

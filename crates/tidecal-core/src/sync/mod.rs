@@ -38,7 +38,7 @@ pub use instruction::{
 pub use merge::{Bases, ConflictPolicy, Field, Merged, differing, merge, same};
 pub use overlay::Overlay;
 pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
-pub use push::{LookUp, PushOp, PushPlan, Sent, SentKind, is_outgoing_deletion, plan_push};
+pub use push::{LookUp, PushOp, PushPlan, Sent, SentKind, is_outgoing_deletion, is_outgoing_edit, plan_push};
 pub use resolve::{Side, resolved};
 pub use rights::{BeyondRights, beyond_rights};
 pub use rows::span_of;

@@ -6,7 +6,7 @@ use super::copies::View;
 use super::decide::{Admission, Decision, Local, Remote, Stance, decide};
 use super::merge::{Bases, ConflictPolicy};
 use super::rows::span_of;
-use super::writes::{MappingWrite, Writes};
+use super::writes::{EventOp, EventWrite, MappingWrite, Writes};
 use super::{
     Binding, ComponentState, Echo, Filters, MappingStatus, Privacy, Role, SeriesState, SyncDirection, TwinKind, Verdict,
 };
@@ -85,6 +85,8 @@ pub struct Planned {
     pub stats: Stats,
     /// Deletions of local events, a series counting once (for the guard).
     pub removals: u64,
+    /// Series of which something that was here already gets another content, unasked (for the brakes).
+    pub rewrites: u64,
 }
 
 impl Planned {
@@ -93,6 +95,7 @@ impl Planned {
         self.writes.append(other.writes);
         self.stats.add(other.stats);
         self.removals += other.removals;
+        self.rewrites += other.rewrites;
     }
 }
 
@@ -294,7 +297,11 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Planned {
+    pub(super) fn finish(mut self) -> Planned {
+        let rewritten = |write: &EventWrite| matches!(write.op, EventOp::Update { .. });
+        // What a person asked to be looked at anew (other settings, a retry) is no surprise.
+        let asked = self.state.components.iter().any(|known| known.binding.status == MappingStatus::Created);
+        self.planned.rewrites = u64::from(!asked && self.planned.writes.events.iter().any(rewritten));
         self.planned
     }
 

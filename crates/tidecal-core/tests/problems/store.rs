@@ -307,8 +307,12 @@ impl Store {
             let deleted = it.event_id.as_ref().is_some_and(|id| self.events.get(id).is_some_and(|row| row.deleted));
             deleted || it.event_id.is_none() && it.status == MappingStatus::Updated
         });
+        let edited = rows().filter(|it| {
+            let row = it.event_id.as_ref().and_then(|id| self.events.get(id));
+            row.is_some_and(|row| !row.deleted && row.version > it.base_version)
+        });
         let live = rows().filter(|it| it.status != MappingStatus::Deleted).count() as u64;
-        Counted { live, deleted: 0, outgoing: outgoing.count() as u64 }
+        Counted { live, deleted: 0, outgoing: outgoing.count() as u64, edited: edited.count() as u64 }
     }
 
     pub(crate) fn finish(&mut self, at: usize, finish: Finish) {

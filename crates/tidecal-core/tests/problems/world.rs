@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use tidecal_core::policy::{Guard, Ids, Window};
+use tidecal_core::policy::{Brakes, Guard, Ids, Window};
 use tidecal_core::remote::{ItemRef, QuietWrite};
 use tidecal_core::sync::{
     ConflictPolicy, Input, Instruction, Outbound, Rules, Run, RunSettings, RunStart, SyncDirection, version_counts,
@@ -58,6 +58,8 @@ impl World {
             version: String::new(),
         };
         RunStart {
+            now: NOW.parse().unwrap(),
+            last_look: None,
             cursor: side.cursor.clone(),
             progress: side.progress.clone(),
             has_mappings: !side.mappings.is_empty(),
@@ -85,7 +87,8 @@ impl World {
         });
         let released = connection.released;
         let hub = self.connections.len() > 1;
-        RunSettings { rules, guard: Guard::default(), released, items_per_fetch: 3, hub, outbound }
+        let (guard, brakes) = (Guard::default(), Brakes::default());
+        RunSettings { rules, guard, brakes, released, items_per_fetch: 3, hub, outbound }
     }
 
     fn carry_out(&mut self, at: usize, instruction: Instruction) -> Option<Input> {

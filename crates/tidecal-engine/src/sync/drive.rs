@@ -9,7 +9,7 @@ use tidecal_core::sync::{
 };
 use tidecal_ical::Zone;
 use tidecal_providers::Adapter;
-use tidecal_store::{Advance, Claim, CommitError, Connection, ProgressMove, RunRef, StoreError};
+use tidecal_store::{Advance, Claim, CommitError, ProgressMove, RunRef, StoreError};
 
 use super::finish;
 use super::retry::Attempts;
@@ -79,11 +79,6 @@ pub(super) async fn drive(engine: &Engine, claim: Claim, range: Option<Window>) 
             driver.report(Some(message))
         }
     }
-}
-
-/// A release holds until the run that it was meant for has gone through.
-fn is_released(connection: &Connection) -> bool {
-    connection.released_at.is_some_and(|at| connection.last_synced_at.is_none_or(|synced| at >= synced))
 }
 
 pub(crate) struct Driver<'a> {
@@ -169,6 +164,8 @@ impl<'a> Driver<'a> {
         let retries = retries.into_iter().map(|it| ItemRef { id: it.external_event_id, version: String::new() });
         let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id, self.rehearsal);
         Ok(RunStart {
+            now: self.engine.now(),
+            last_look: connection.last_polled_at,
             cursor,
             progress: connection.progress.clone(),
             has_mappings,
@@ -211,7 +208,9 @@ impl<'a> Driver<'a> {
                 ..Rules::of(self.window(), zone)
             },
             guard: config.guard,
-            released: is_released(connection),
+            brakes: config.brakes,
+            // Until the run that it was meant for has gone through.
+            released: connection.released_at.is_some(),
             items_per_fetch: adapter.capabilities().items_per_fetch,
             hub: self.claim.local.shared,
             outbound: self.outbound(adapter),
@@ -288,8 +287,10 @@ impl<'a> Driver<'a> {
         let live = system.count_mapped_live(lease).await?;
         let deleted = system.deletions_since(lease, since).await?;
         let outgoing = system.count_outgoing(lease).await?;
+        let edited = system.count_edited(lease, self.claim.local.cursor).await?;
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
-        Ok(Input::Counted(Counted { live: count(live), deleted: count(deleted), outgoing: count(outgoing) }))
+        let (live, deleted, outgoing, edited) = (count(live), count(deleted), count(outgoing), count(edited));
+        Ok(Input::Counted(Counted { live, deleted, outgoing, edited }))
     }
 
     async fn commit(&mut self, commit: Commit) -> Result<Input, Stop> {

@@ -180,12 +180,17 @@ impl Ended<'_> {
             last_synced_at: Some(self.now),
             events_synced: Some(int(stats.synced + stats.updated)),
             sync_duration_ms: Some(row.duration_ms),
-            hold: if self.claim.connection.held_reason.is_some() { Hold::Clear } else { Hold::Keep },
+            hold: if self.was_held() { Hold::Clear } else { Hold::Keep },
             cursor: self.finish.cursor.clone().map(Cursor),
             local_cursor: self.finish.local_cursor,
             progress: if self.finish.kind == ReadingKind::Delta { ProgressMove::Keep } else { ProgressMove::Clear },
             ..row
         }
+    }
+
+    fn was_held(&self) -> bool {
+        let connection = &self.claim.connection;
+        connection.held_reason.is_some() || connection.released_at.is_some()
     }
 
     fn held(&self, reason: &str) -> FinishRow {

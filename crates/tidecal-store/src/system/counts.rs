@@ -18,6 +18,15 @@ const OUTGOING: &str = "SELECT COUNT(*) AS n FROM (\
         WHERE m.tenant_id = $1 AND m.connection_id = $2 AND m.sync_status IN ('CREATED', 'UPDATED') \
           AND m.sync_status = 'UPDATED' AND m.event_id IS NULL AND m.recurrence_id = '' AND m.version <> '') AS gone";
 
+const EDITED: &str = "SELECT COUNT(DISTINCT m.series_id) AS n \
+    FROM calendar_events e {by idx_calendar_events_seq} \
+    JOIN external_calendar_events m ON m.tenant_id = e.tenant_id AND m.event_id = e.id \
+    WHERE e.tenant_id = $1 AND e.calendar_id = \
+        (SELECT o.calendar_id FROM external_calendar_connections o WHERE o.tenant_id = $1 AND o.id = $2) \
+      AND e.seq > $3 AND e.deleted_at IS NULL \
+      AND m.connection_id = $2 AND m.sync_status NOT IN ('DELETED', 'CONFLICT') AND m.version <> '' \
+      AND m.base_version < e.version";
+
 impl System<'_> {
     /// Whether the connection has any mapping row: then a full reading is a comparison.
     ///
@@ -81,6 +90,18 @@ impl System<'_> {
     pub async fn count_outgoing(&self, lease: &Lease) -> Result<i64, StoreError> {
         let mut tx = self.read().await?;
         let row = tx.fetch_one("count", OUTGOING, values![&lease.tenant_id, &lease.connection_id]).await?;
+        tx.commit().await?;
+        row.int("n")
+    }
+
+    /// Mapped series of the connection that were edited here after that `calendars.seq` and whose
+    /// vendor does not know yet. The cost follows the edits.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn count_edited(&self, lease: &Lease, after: i64) -> Result<i64, StoreError> {
+        let mut tx = self.read().await?;
+        let row = tx.fetch_one("count", EDITED, values![&lease.tenant_id, &lease.connection_id, after]).await?;
         tx.commit().await?;
         row.int("n")
     }

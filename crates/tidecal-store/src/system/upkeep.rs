@@ -10,7 +10,10 @@ use crate::scope::System;
 /// How long a request with a key gets the same answer.
 const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many rows a sweep removed.
+/// What a clock may differ from the one that wrote a row: nodes are not all set alike.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(15);
+
+/// How many rows a sweep removed, or mended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Sessions.
@@ -23,11 +26,14 @@ pub struct Swept {
     pub seen: u64,
     /// Answers to requests that carried a key.
     pub answers: u64,
+    /// Connections that a clock which stood ahead would have kept waiting.
+    pub early: u64,
 }
 
 impl System<'_> {
     /// Removes expired sessions, links and connect flows, marks of readings that are over, and circuits
-    /// of vendors that are not called any more.
+    /// of vendors that are not called any more. Connections that were looked at in the future (the clock
+    /// stood ahead then) are due now: their next time would not come for as long.
     ///
     /// # Errors
     /// What the database says.
@@ -49,8 +55,16 @@ impl System<'_> {
         // Of vendors that nobody has called for a day: their connections are gone.
         let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
         tx.execute("DELETE FROM vendor_circuits WHERE updated_at <= $1", values![day_ago]).await?;
+        let ahead = now.checked_add(CLOCKS_DIFFER).unwrap_or(Timestamp::MAX);
+        let early = tx
+            .execute(
+                "UPDATE external_calendar_connections SET next_sync_at = $1, lease_owner = NULL, lease_until = NULL \
+                 WHERE last_polled_at > $2 AND next_sync_at > $2 AND (lease_until IS NULL OR lease_until > $2)",
+                values![now, ahead],
+            )
+            .await?;
         tx.commit().await?;
-        Ok(Swept { sessions, signin_links, oauth_states, seen, answers })
+        Ok(Swept { sessions, signin_links, oauth_states, seen, answers, early })
     }
 
     /// Removes entries of the journal from before that time, the oldest first, at most `limit`;

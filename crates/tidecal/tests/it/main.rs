@@ -11,6 +11,7 @@ mod radicale;
 
 mod app;
 mod both_ways;
+mod brakes;
 mod caldav;
 mod conflicts;
 mod failures;

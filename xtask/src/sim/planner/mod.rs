@@ -133,7 +133,7 @@ fn one(number: u64, counters: &mut Counters) -> std::result::Result<(), Violatio
 
 /// Carries a plan out; how many rows are not what they were.
 fn commit(store: &mut Store, planned: Planned, counters: Option<&mut Counters>) -> std::result::Result<u64, Violation> {
-    let Planned { writes, stats, removals } = planned;
+    let Planned { writes, stats, removals, .. } = planned;
     if removals > 1 {
         return Err(Violation::new("a series counts once", format!("{removals} removals")));
     }

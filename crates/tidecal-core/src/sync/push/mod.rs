@@ -94,6 +94,18 @@ pub fn is_outgoing_deletion(state: &SeriesState) -> bool {
     master.is_some_and(|known| is_deleted_here(known) && is_there(&known.binding))
 }
 
+/// Whether something of the series was edited here since both sides agreed, and is still there: what
+/// the brake counts.
+#[must_use]
+pub fn is_outgoing_edit(state: &SeriesState) -> bool {
+    let edited = |known: &ComponentState| {
+        let live = known.local.as_ref().is_some_and(|local| !local.deleted);
+        let settled = matches!(known.binding.status, MappingStatus::Conflict | MappingStatus::Deleted);
+        live && !settled && known.is_dirty() && is_there(&known.binding)
+    };
+    state.components.iter().any(edited)
+}
+
 /// As far as is known, the item exists.
 fn is_there(binding: &Binding) -> bool {
     let unconfirmed = binding.status == MappingStatus::Created && binding.role == Role::Copy;

@@ -5,6 +5,7 @@
 //! failed call is the driver's matter (it asks `policy::backoff`); a failure that reaches the run
 //! ends it, except a lost cursor, which turns a delta into a full comparison (invariant 12).
 
+mod braking;
 mod pushing;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -12,7 +13,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use jiff::Timestamp;
 
 use self::pushing::Pushing;
-use crate::policy::{GuardVerdict, Ids};
+use crate::policy::Ids;
 use crate::remote::{
     Content, Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, Reading, RemoteChange,
 };
@@ -71,6 +72,7 @@ pub struct Run {
     stats: Stats,
     pages: u64,
     removals: u64,
+    rewrites: u64,
     skipped_unchanged: u64,
     pushing: Pushing,
 }
@@ -106,11 +108,15 @@ impl Run {
             stats: Stats::default(),
             pages: 0,
             removals: 0,
+            rewrites: 0,
             skipped_unchanged: 0,
             pushing: Pushing::default(),
         };
         run.choose_reading();
-        let first = run.advance();
+        let first = match run.wrong_clock() {
+            Some(failure) => run.fail(failure),
+            None => run.advance(),
+        };
         (run, first)
     }
 
@@ -377,16 +383,15 @@ impl Run {
         self.advance()
     }
 
-    /// Commits what is planned, unless the brake wants numbers first or holds the run.
+    /// Commits what is planned, unless a brake wants numbers first or holds the run.
     fn guarded_commit(&mut self) -> Instruction {
         let planned = self.planned.take().unwrap_or_default();
-        if planned.removals > 0 && !self.settings.released {
+        if self.needs_numbers(&planned) {
             let Some(counted) = self.counted else {
                 self.planned = Some(planned);
                 return Instruction::Count;
             };
-            let deletions = counted.deleted + self.removals + planned.removals;
-            if let GuardVerdict::Hold(reason) = self.settings.guard.judge(deletions, counted.live) {
+            if let Some(reason) = self.reason_to_hold(&planned, counted) {
                 return self.finish(Outcome::Held(reason), None);
             }
         }
@@ -442,6 +447,7 @@ impl Run {
         if let Some(planned) = self.committing.take() {
             self.stats.add(planned.stats);
             self.removals += planned.removals;
+            self.rewrites += if self.is_reading() { planned.rewrites } else { 0 };
         }
         if self.pushing.has_committed() {
             return self.push_committed();
@@ -536,5 +542,7 @@ impl Run {
     }
 }
 
+#[cfg(test)]
+mod braking_tests;
 #[cfg(test)]
 mod tests;

@@ -6,11 +6,10 @@
 use std::collections::VecDeque;
 
 use super::{Phase, Run};
-use crate::policy::GuardVerdict;
 use crate::remote::{Content, Failure, FailureClass, ItemRef, PermanentScope, RemoteChange, RemoteSeries, WriteAction};
 use crate::sync::instruction::{Commit, Counted, Instruction, LocalBatch, Outcome, ReadingKind};
 use crate::sync::plan::Planned;
-use crate::sync::push::{LookUp, PushOp, is_outgoing_deletion, plan_push};
+use crate::sync::push::{LookUp, PushOp, plan_push};
 use crate::sync::written::{Since, plan_found, plan_refused, plan_written};
 use crate::sync::{MappingStatus, SeriesState};
 
@@ -116,8 +115,7 @@ impl Run {
         self.pushing.seq = batch.seq;
         self.pushing.more = batch.more;
         self.pushing.queue = batch.series.into();
-        let deletions = self.pushing.queue.iter().any(is_outgoing_deletion);
-        if !deletions || self.settings.released {
+        if !self.needs_outgoing_numbers(self.pushing.queue.iter(), batch.more) {
             return self.push_next();
         }
         match self.counted {
@@ -129,16 +127,13 @@ impl Run {
         }
     }
 
-    /// The brake looks at everything that waits to be deleted, not at this batch alone.
     pub(super) fn counted_outgoing(&mut self, counted: Counted) -> Instruction {
         self.pushing.doing = Doing::Nothing;
-        let here = self.pushing.queue.iter().filter(|state| is_outgoing_deletion(state)).count() as u64;
-        let deletions = counted.deleted + self.removals + counted.outgoing.max(here);
-        match self.settings.guard.judge(deletions, counted.live) {
-            GuardVerdict::Go => self.push_next(),
-            GuardVerdict::Hold(reason) => {
+        match self.reason_to_hold_back(self.pushing.queue.iter(), counted) {
+            None => self.push_next(),
+            Some(reason) => {
                 let cursor = self.pushing.cursor.take();
-                self.finish(Outcome::Held(format!("{reason} at the vendor")), cursor)
+                self.finish(Outcome::Held(reason), cursor)
             }
         }
     }
