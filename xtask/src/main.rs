@@ -6,6 +6,7 @@
 mod arrows;
 mod bench;
 mod confined;
+mod coverage;
 mod fuzz;
 mod generate;
 mod lines;
@@ -48,6 +49,8 @@ enum Verb {
     Fuzz(fuzz::Options),
     /// Measure Tidecal beside a bare floor and beside peers: docs/BENCHMARKS.md
     Bench(bench::Options),
+    /// Count which lines of each crate the Rust tests run
+    Coverage(coverage::Options),
     /// List files over 500 lines; over 600 fail
     Lines,
     /// Simulate calendars, people and trouble against the core, seed by seed
@@ -74,6 +77,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Pg { verb } => postgres::run(verb),
         Verb::Fuzz(options) => fuzz::run(options),
         Verb::Bench(options) => bench::run(options),
+        Verb::Coverage(options) => coverage::run(options),
         Verb::Lines => lines::check(),
         Verb::Sim(options) => sim::run(options),
         Verb::Soak(options) => soak::run(options),
