@@ -51,6 +51,8 @@ pub struct SandboxConfig {
     pub outlook_client_id: String,
     /// The registered client's secret at Microsoft.
     pub outlook_client_secret: String,
+    /// The app password of everybody's CalDAV login; the user name is the address.
+    pub caldav_password: String,
     /// Redirect URIs registered for the clients (compared exactly).
     pub redirect_uris: Vec<String>,
     /// Also accept every `http://127.0.0.1`, `http://[::1]` and `http://localhost` redirect URI, whatever its port and path.
@@ -71,6 +73,7 @@ impl Default for SandboxConfig {
             client_secret: "sandbox-secret".to_owned(),
             outlook_client_id: "00000000-5a4d-4b0c-8000-000000000001".to_owned(),
             outlook_client_secret: "outlook-sandbox-secret".to_owned(),
+            caldav_password: "caldav-sandbox-secret".to_owned(),
             redirect_uris: Vec::new(),
             loopback_redirects: true,
             strict: false,

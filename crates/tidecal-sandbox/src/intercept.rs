@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::caldav;
 use crate::clock;
 use crate::control::events::edit_first;
 use crate::data::moment::stamp;
@@ -66,7 +67,10 @@ where
         let mut world = state.lock();
         let mut line = line(&parts, &bytes, &target, stamp(world.now()));
         line.account = bearer(&parts.headers)
-            .and_then(|token| world.grants.account_of(token).or_else(|| world.entra.account_of(token)));
+            .and_then(|token| world.grants.account_of(token).or_else(|| world.entra.account_of(token)))
+            .or_else(|| {
+                target.operation.starts_with("caldav.").then(|| caldav::account_of(&world, &parts.headers)).flatten()
+            });
         if target.calendar_id.as_deref() == Some("primary") {
             target.calendar_id = line.account.clone();
             line.calendar_id = line.account.clone();
@@ -103,6 +107,7 @@ where
     let place = response.extensions().get::<RefusedAt>().map(|place| place.0.as_str());
     breaches.extend(strict::of_answer(&line, place));
     breaches.extend(graph::careless(&line));
+    breaches.extend(caldav::careless(&line));
     state.lock().ledger.add(line, breaches);
     response
 }
@@ -121,6 +126,9 @@ fn target(parts: &Parts, body: &[u8]) -> Target {
     }
     if let Some(operation) = entra::operation(&parts.method, path, body) {
         return Target { operation: operation.to_owned(), calendar_id: None, event_id: None };
+    }
+    if let Some((operation, calendar_id, event_id)) = caldav::target(parts, body) {
+        return Target { operation: operation.to_owned(), calendar_id, event_id };
     }
     if path.starts_with("/v1.0/") {
         return match graph::routes::find(&parts.method, path) {
@@ -148,6 +156,9 @@ fn breaches(parts: &Parts, body: &[u8], target: &Target) -> Vec<Breach> {
     if target.operation.starts_with("graph.") || target.operation.starts_with("entra.") {
         return Vec::new();
     }
+    if target.operation.starts_with("caldav.") {
+        return caldav::breaches(parts, body, &target.operation);
+    }
     let query: Vec<_> =
         url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let header = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -167,6 +178,8 @@ fn line(parts: &Parts, body: &[u8], target: &Target, time: String) -> Line {
     let body = if target.operation.starts_with("oauth.") || target.operation.starts_with("entra.") {
         let form = String::from_utf8_lossy(body);
         (!body.is_empty()).then(|| json!(redacted(&form)))
+    } else if target.operation.starts_with("caldav.") {
+        (!body.is_empty()).then(|| json!(String::from_utf8_lossy(body)))
     } else {
         serde_json::from_slice::<Value>(body).ok()
     };
@@ -242,6 +255,9 @@ fn replacement(fault: &Fault, operation: &str, now: Timestamp) -> Response {
         return (status.unwrap_or(StatusCode::OK), kind, text).into_response();
     }
     let reason = fault.reason.as_deref().unwrap_or("backendError");
+    if operation.starts_with("caldav.") {
+        return caldav::errors::DavError::of_reason(reason, fault.status).into_response();
+    }
     if operation.starts_with("entra.") {
         return entra::errors::of_reason(reason, fault.status, now).into_response();
     }

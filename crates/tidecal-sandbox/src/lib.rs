@@ -1,5 +1,5 @@
-//! A fake Google and a fake Microsoft, offline: OAuth 2.0 and Calendar API v3, Entra ID and Graph v1.0 calendars over HTTP,
-//! written from the vendors' documents alone.
+//! A fake Google, a fake Microsoft and a CalDAV server, offline: OAuth 2.0 and Calendar API v3, Entra ID and Graph v1.0
+//! calendars, RFC 4791 over HTTP, written from the vendors' documents and the RFCs alone.
 //!
 //! It validates requests as the vendors do, keeps ETags, sync tokens, tombstones and series exceptions, and can be told
 //! to misbehave: single failures ([`faults`]), lasting habits ([`switches`]), another time ([`clock`]). A ledger records what
@@ -12,6 +12,7 @@
 //! | `/calendar/v3/…`, `/batch/calendar/v3` | Calendar: every method of the contract but one |
 //! | `/{tenant}/oauth2/v2.0/…` | Microsoft's sign-in with a consent page |
 //! | `/v1.0/…` | Graph: profile, calendars, events, views, deltas, batches, subscriptions |
+//! | `/.well-known/caldav`, `/dav/…` | CalDAV: homes, calendars, objects, reports |
 //! | `/_sandbox/…` | control: clock, faults, switches, ledger, mails, violations, other people's edits, bulk data |
 //!
 //! Every request to Google is checked against an extract of its contract; what breaks it is kept as a violation. Nothing is
@@ -19,6 +20,7 @@
 //! Deliberately not here (501 with a reason of the sandbox's own): handing a calendar over to another owner.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod caldav;
 mod clock;
 mod config;
 mod control;
@@ -27,6 +29,7 @@ mod entra;
 mod faults;
 mod google;
 mod graph;
+mod ics;
 mod intercept;
 mod ledger;
 mod mails;
@@ -56,6 +59,8 @@ pub fn router(state: SandboxState) -> Router {
         .merge(entra::routes())
         .merge(control::routes())
         .merge(graph::control::routes())
+        .merge(caldav::control::routes())
+        .merge(caldav::routes())
         .route("/v1.0/{*path}", axum::routing::any(graph::answer))
         .fallback(google::answer)
         .layer(middleware::from_fn_with_state(state.clone(), intercept::intercept))

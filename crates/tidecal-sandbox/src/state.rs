@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::caldav::store::Dav;
 use crate::clock::Clock;
 use crate::config::{Person, SandboxConfig};
 use crate::data::calendar::{Calendar, Role};
@@ -58,6 +59,8 @@ pub(crate) struct World {
     pub(crate) entra: entra::grants::Grants,
     /// Microsoft's mailboxes.
     pub(crate) graph: Graph,
+    /// The CalDAV server's homes.
+    pub(crate) dav: Dav,
     pub(crate) calendars: BTreeMap<String, Calendar>,
     /// Calendar lists by the person's address.
     pub(crate) listings: BTreeMap<String, Listing>,
@@ -81,6 +84,7 @@ impl World {
             grants: Grants::default(),
             entra: entra::grants::Grants::default(),
             graph: Graph::default(),
+            dav: Dav::default(),
             calendars: BTreeMap::new(),
             listings: BTreeMap::new(),
             recent: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::caldav::switches::DavSwitches;
 use crate::graph::switches::GraphSwitches;
 
 /// All switches; `PATCH /_sandbox/switches` takes any subset of the members.
@@ -54,6 +55,8 @@ pub(crate) struct Switches {
     pub(crate) mails_despite_none: bool,
     /// Habits of the Microsoft side.
     pub(crate) graph: GraphSwitches,
+    /// Habits of the CalDAV server.
+    pub(crate) caldav: DavSwitches,
     /// Refuse unknown body fields and query parameters with the sandbox's own reason.
     pub(crate) strict: bool,
 }
@@ -84,6 +87,7 @@ impl Default for Switches {
             new_events_hidden_seconds: 0,
             mails_despite_none: false,
             graph: GraphSwitches::default(),
+            caldav: DavSwitches::default(),
             strict: false,
         }
     }

@@ -56,7 +56,7 @@ impl Hand {
 
 /// Carries out a fault's edit; one that is refused changes nothing.
 pub(crate) fn edit_first(world: &mut World, edit: Edit) {
-    if crate::graph::control::edit_first(world, &edit) {
+    if crate::caldav::control::edit_first(world, &edit) || crate::graph::control::edit_first(world, &edit) {
         return;
     }
     let hand = Hand { account: None, send_updates: None };

@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Refused, read};
+use crate::caldav;
 use crate::entra;
 use crate::faults::Fault;
 use crate::google::routes;
@@ -31,6 +32,7 @@ pub(super) async fn add(State(state): State<SandboxState>, body: Bytes) -> Resul
         .chain(oauth::OPERATIONS)
         .chain(graph::routes::operations())
         .chain(entra::OPERATIONS)
+        .chain(caldav::OPERATIONS)
         .chain(["graph.unknown"]);
     if let Some(fault) = faults.iter().find(|fault| !known.clone().any(|name| fault.names(name))) {
         return Err(Refused::bad(format!("there is no operation {}", fault.operation)));

@@ -44,7 +44,8 @@ impl Filter {
 /// Whether a request changes calendars or events: no sign-in, no channels, no questions asked by POST.
 fn writes(line: &Line) -> bool {
     let apart = ["oauth.", "entra.", "userinfo", "channels.", "freebusy.", "batch", "graph.batch", "graph.translate"];
-    line.method != "GET"
+    let questions = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"];
+    !questions.contains(&line.method.as_str())
         && !apart.iter().any(|beginning| line.operation.starts_with(beginning))
         && !line.operation.ends_with(".watch")
         && !line.operation.to_ascii_lowercase().contains("subscription")

@@ -53,6 +53,7 @@ pub(super) async fn expire_sync_tokens(State(state): State<SandboxState>, body: 
                 listing.token_generation += 1;
             }
             crate::graph::control::expire_all(&mut world);
+            world.dav.expire_tokens();
         }
     }
     Ok(Json(json!({})))

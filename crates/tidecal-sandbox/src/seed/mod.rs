@@ -23,6 +23,7 @@ use crate::state::World;
 pub(crate) fn fill(world: &mut World) {
     world.switches.strict = world.config.strict;
     crate::graph::seed::fill(world);
+    crate::caldav::seed::fill(world);
     let people = world.config.people.clone();
     for person in &people {
         add_primary(world, person);

@@ -6,6 +6,7 @@ mod calendar_list;
 mod calendars;
 mod consent_page;
 mod control;
+mod dav;
 mod desk;
 mod faults;
 mod graph;
