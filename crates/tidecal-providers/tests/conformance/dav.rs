@@ -1,4 +1,4 @@
-//! CalDAV: a real server, edited by plain HTTP.
+//! CalDAV: any server, edited by plain HTTP.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -21,7 +21,7 @@ use dav::Dav;
 use google::Google;
 use outlook::Outlook;
 use serde_json::{Value, json};
-use servers::{Cyrus, Server, Xandikos, radicale};
+use servers::{Cyrus, Server, Xandikos, radicale, sandbox};
 
 /// Everything, in good weather and bad.
 async fn conforms(bench: &Bench) {
@@ -110,6 +110,16 @@ async fn caldav_behind_tempers(server: Server) {
         bench.digest(sha256).await;
         suite::story(&bench, if sha256 { "digest-sha-256" } else { "digest-md5" }).await;
     }
+}
+
+#[tokio::test]
+async fn the_strict_server_conforms() {
+    caldav(sandbox().await).await;
+}
+
+#[tokio::test]
+async fn the_strict_server_conforms_behind_every_temper() {
+    caldav_behind_tempers(sandbox().await).await;
 }
 
 #[tokio::test]

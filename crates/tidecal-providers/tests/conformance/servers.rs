@@ -1,4 +1,4 @@
-//! Real CalDAV servers on loopback ports: Radicale, Xandikos, Cyrus. Each ends with its value, and with the test
+//! CalDAV servers on loopback ports: the real ones Radicale, Xandikos and Cyrus, and the sandbox's, which is strict. Each ends with its value, and with the test
 //! process whatever happens to that: its launcher watches its standard input.
 #![allow(clippy::disallowed_methods, reason = "waits for other programs, and asks where they are")]
 #![allow(clippy::print_stdout, reason = "says what is skipped")]
@@ -11,6 +11,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use tidecal_sandbox::{ClockStart, SandboxConfig};
 
 /// A running server with one person's account; the password is `pw-` and the login.
 pub(crate) struct Server {
@@ -40,6 +42,23 @@ pub(crate) fn radicale() -> Server {
         forbidden: Some("/ben/private/"),
         has_logins: true,
         _running: Box::new(server),
+    }
+}
+
+/// The sandbox's own, which refuses what the others let pass.
+pub(crate) async fn sandbox() -> Server {
+    let start = ClockStart::At("2026-11-21T10:00:00Z".parse().unwrap());
+    let caldav_password = "pw-ada@example.com".to_owned();
+    let config = SandboxConfig { start, filled: false, caldav_password, ..SandboxConfig::default() };
+    let sandbox = tidecal_sandbox::start(config).await.unwrap();
+    Server {
+        address: sandbox.addr.to_string(),
+        login: "ada@example.com",
+        person: "ada@example.com",
+        home: "/dav/calendars/ada@example.com/",
+        forbidden: Some("/dav/calendars/ben@example.com/personal/"),
+        has_logins: true,
+        _running: Box::new(sandbox),
     }
 }
 
