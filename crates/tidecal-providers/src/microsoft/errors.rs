@@ -185,9 +185,15 @@ const ROWS: &[Row] = &[
     ),
     row(&["invalidauthenticationtoken", "authenticationerror"], &[], Meaning::Is(FailureClass::Auth)).remedy(RECONNECT),
     row(&["authorization_requestdenied", "erroraccessdenied", "accessdenied", "forbidden"], LISTS, Meaning::Is(FailureClass::Auth))
-        .remedy("Reconnect and allow access to calendars on Microsoft's page: a permission is missing."),
+        .remedy("Reconnect and allow access to calendars on Microsoft's page: the permission Calendars.ReadWrite is missing."),
     row(
-        &["erroraccessdenied", "accessdenied", "errorfoldernotfound", "erroritemnotfound", "resourcenotfound"],
+        &["erroraccessdenied", "accessdenied"],
+        &[Asked::Events],
+        Meaning::Is(FailureClass::Permanent(PermanentScope::Calendar)),
+    )
+    .remedy("Check in Outlook that this calendar is still shared with the account, then resync. If the account's own calendars fail like this one, the permission Calendars.ReadWrite is missing: reconnect, and allow access to calendars on Microsoft's page."),
+    row(
+        &["errorfoldernotfound", "erroritemnotfound", "resourcenotfound"],
         &[Asked::Events],
         Meaning::Is(FailureClass::Permanent(PermanentScope::Calendar)),
     )

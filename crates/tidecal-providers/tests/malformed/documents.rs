@@ -8,6 +8,7 @@ pub(crate) fn of(target: Target) -> String {
         Target::GoogleEvent => google_event(),
         Target::GoogleCalendars => r##"{"kind":"calendar#calendarList","etag":"\"1\"","items":[{"kind":"calendar#calendarListEntry","etag":"\"2\"","id":"ada@example.com","summary":"Ada","timeZone":"Europe/Vienna","backgroundColor":"#9fe1e7","accessRole":"owner","primary":true,"defaultReminders":[{"method":"popup","minutes":10}]}]}"##.to_owned(),
         Target::OutlookEvents => OUTLOOK_EVENTS.to_owned(),
+        Target::OutlookBatch => outlook_batch(),
         Target::OutlookCalendars => r#"{"@odata.context":"ORIGIN/v1.0/$metadata#me/calendars","value":[{"id":"AAMk1","name":"Calendar","color":"auto","hexColor":"","isDefaultCalendar":true,"canEdit":true,"changeKey":"k","owner":{"name":"Ada","address":"ada@example.com"}}]}"#.to_owned(),
         Target::DavListing => multistatus(&format!("{}<d:sync-token>http://example.com/sync/7</d:sync-token>", listed())),
         Target::DavBodies => multistatus(&format!(
@@ -35,6 +36,16 @@ fn google_event() -> String {
     let start = GOOGLE_EVENTS.find("[{").unwrap() + 1;
     let end = GOOGLE_EVENTS.find(",{\"id\":\"second\"").unwrap();
     GOOGLE_EVENTS[start..end].to_owned()
+}
+
+/// The series, asked for by its id: events by id come in batches.
+fn outlook_batch() -> String {
+    let start = OUTLOOK_EVENTS.find("[{").unwrap() + 1;
+    let end = OUTLOOK_EVENTS.find(",{\"@odata.etag\":\"W/\\\"k2").unwrap();
+    let event = OUTLOOK_EVENTS[start..end].strip_suffix('}').unwrap();
+    format!(
+        r#"{{"responses":[{{"id":"0","status":200,"headers":{{"Content-Type":"application/json"}},"body":{event},"cancelledOccurrences":["OID.AAMk1.2026-11-25"],"exceptionOccurrences":[]}}}}]}}"#
+    )
 }
 
 const GOOGLE_EVENTS: &str = r#"{"kind":"calendar#events","etag":"\"9\"","summary":"Ada","updated":"2026-11-20T08:00:00.000Z","timeZone":"Europe/Vienna","accessRole":"owner","nextSyncToken":"CAAQ","items":[{"kind":"calendar#event","etag":"\"3181\"","id":"first","status":"confirmed","created":"2026-11-01T08:00:00.000Z","updated":"2026-11-20T08:00:00.000Z","summary":"Daily","description":"<b>Notes</b>","location":"Room 1","start":{"dateTime":"2026-11-23T09:00:00+01:00","timeZone":"Europe/Vienna"},"end":{"dateTime":"2026-11-23T09:30:00+01:00","timeZone":"Europe/Vienna"},"recurrence":["EXDATE;TZID=Europe/Vienna:20261125T090000","RRULE:FREQ=DAILY;COUNT=5"],"iCalUID":"first@google.com","sequence":1,"attendees":[{"email":"ada@example.com","self":true,"responseStatus":"accepted"},{"email":"ben@example.com","displayName":"Ben","optional":true,"responseStatus":"needsAction"}],"organizer":{"email":"ada@example.com","self":true},"reminders":{"useDefault":false,"overrides":[{"method":"popup","minutes":10}]},"conferenceData":{"entryPoints":[{"entryPointType":"video","uri":"https://meet.example.com/x"}],"conferenceSolution":{"name":"Meet"}},"attachments":[{"fileUrl":"https://files.example.com/1","title":"Agenda"}],"transparency":"opaque","visibility":"default","eventType":"default"},{"id":"second","status":"confirmed","recurringEventId":"first","originalStartTime":{"dateTime":"2026-11-24T09:00:00+01:00","timeZone":"Europe/Vienna"},"summary":"Later","start":{"dateTime":"2026-11-24T11:00:00+01:00"},"end":{"dateTime":"2026-11-24T12:00:00+01:00"}},{"id":"third","summary":"Holiday","start":{"date":"2026-12-24"},"end":{"date":"2026-12-26"}},{"id":"fourth","status":"cancelled"}]}"#;

@@ -25,7 +25,7 @@ async fn google_survives() {
 
 #[tokio::test]
 async fn outlook_survives() {
-    survive(Vendor::Outlook, 300).await;
+    survive(Vendor::Outlook, 500).await;
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ pub(crate) enum Target {
     GoogleEvent,
     GoogleCalendars,
     OutlookEvents,
+    OutlookBatch,
     OutlookCalendars,
     DavListing,
     DavBodies,
@@ -44,7 +45,7 @@ impl Vendor {
     pub(crate) fn targets(self) -> &'static [Target] {
         match self {
             Self::Google => &[Target::GoogleEvents, Target::GoogleEvent, Target::GoogleCalendars],
-            Self::Outlook => &[Target::OutlookEvents, Target::OutlookCalendars],
+            Self::Outlook => &[Target::OutlookEvents, Target::OutlookBatch, Target::OutlookCalendars],
             Self::Caldav => &[Target::DavListing, Target::DavBodies, Target::DavObject, Target::DavCalendars],
         }
     }
@@ -105,6 +106,7 @@ impl Peer {
                 adapter.fetch_page(access, "cal", &query).await.map(changes)
             }
             Target::GoogleEvent => adapter.fetch_items(access, "cal", &item("first")).await,
+            Target::OutlookBatch => adapter.fetch_items(access, "cal", &item("AAMk1")).await,
             Target::GoogleCalendars | Target::OutlookCalendars | Target::DavCalendars => {
                 let calendars = adapter.fetch_calendars(access).await?;
                 // So that there is something to look at.
