@@ -3,6 +3,7 @@
 
 TARGET=${CARGO_TARGET_DIR:-target}
 SANDBOX_JUDGE=crates/tidecal-sandbox/judge
+TYPES_JUDGE=crates/tidecal-providers/judge
 # Apart from the other Python packages of the tests: they want different versions of some.
 GOOGLE_VENV=var/venv-google
 GRAPH_VENV=var/venv-graph
@@ -15,6 +16,7 @@ install_all() {
   if wanted judges; then need_venv "$GOOGLE_VENV" "$SANDBOX_JUDGE/requirements.txt" || status=1; fi
   if wanted judges; then need_venv "$GRAPH_VENV" "$SANDBOX_JUDGE/requirements-graph.txt" || status=1; fi
   if wanted web || wanted rust || wanted e2e; then need_npm web || status=1; fi
+  if wanted judges; then need_npm "$TYPES_JUDGE" || status=1; fi
   if wanted e2e; then need_npm e2e || status=1; fi
   cargo fetch --locked --quiet || status=1
   return $status
@@ -93,6 +95,8 @@ listen() {
 run_judges() {
   part 'google client' judge_sandbox
   part 'microsoft client' judge_graph
+  part 'microsoft types' judge_types
+  part 'caldav client' judge_caldav
   part 'recurrence' judge_recurrence
   part 'in step' judge_step
 }
@@ -109,6 +113,21 @@ judge_graph() {
   cargo build --locked --quiet --package tidecal-sandbox --example serve || return 1
   listen "$LOGS/sandbox-graph.log" 'http://[0-9.:]+' "$TARGET/debug/examples/serve" 0 || return 1
   "$GRAPH_VENV/bin/python" "$SANDBOX_JUDGE/graph_client.py" "$FOUND"
+}
+
+# What Tidecal writes to Outlook against Microsoft's own types.
+judge_types() {
+  local bodies="$LOGS/graph-bodies.jsonl"
+  cargo build --locked --quiet --package tidecal-providers --example graph_bodies || return 1
+  "$TARGET/debug/examples/graph_bodies" >"$bodies" || return 1
+  node "$TYPES_JUDGE/types.mjs" <"$bodies"
+}
+
+# A client that many programs use against the sandbox's CalDAV server.
+judge_caldav() {
+  cargo build --locked --quiet --package tidecal-sandbox --example serve || return 1
+  listen "$LOGS/sandbox-caldav.log" 'http://[0-9.:]+' "$TARGET/debug/examples/serve" 0 || return 1
+  .venv/bin/python "$SANDBOX_JUDGE/caldav_client.py" "$FOUND"
 }
 
 # Expansion of series against python-dateutil and recurring-ical-events.
@@ -141,6 +160,16 @@ browse_demo() {
   rm -rf "$data"
   listen "$LOGS/demo.log" 'http://[^ ]+/signin/[^ ]+' "$binary" demo --listen 127.0.0.1:0 --data "$data" || return 1
   printf '%s' "$password" | "$binary" --database "sqlite:$data/tidecal.db" users add "$email" --tenant Demo --password-stdin || return 1
+  browse_three "$binary" "$data" "${FOUND%%/signin/*}" || return 1
   E2E_SIGNIN_URL=$FOUND E2E_BASE_URL=${FOUND%%/signin/*} E2E_EMAIL=$email E2E_PASSWORD=$password \
     node --test --test-reporter=spec e2e/all.test.mjs
+}
+
+# Three vendors around one calendar, as the demo sets them up.
+browse_three() {
+  local binary=$1 data=$2 base=$3 sandbox link
+  sandbox=$(grep --only-matching --extended-regexp --max-count=1 'CalDAV at http://[0-9.:]+' "$LOGS/demo.log") || return 1
+  link=$("$binary" --database "sqlite:$data/tidecal.db" users link ada@example.com --json | grep --only-matching --extended-regexp '/signin/[^"]+') || return 1
+  E2E_SIGNIN_URL=$base$link E2E_BASE_URL=$base E2E_SANDBOX_URL=${sandbox##* } \
+    node --test --test-reporter=spec e2e/three.test.mjs
 }

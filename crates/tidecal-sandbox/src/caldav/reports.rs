@@ -52,7 +52,7 @@ impl Asked<'_> {
         if switches.no_sync_collection {
             return Err(DavError::dav(403, "supported-report", "sync-collection is not served."));
         }
-        if !matches!(self.call.header("depth"), None | Some("0")) {
+        if !switches.any_depth_of_sync && !matches!(self.call.header("depth"), None | Some("0")) {
             return Err(DavError::bad_request("sync-collection is asked with Depth 0."));
         }
         let since = match (token, self.calendar.read_token(token)) {

@@ -14,6 +14,8 @@ pub(crate) struct DavSwitches {
     pub(crate) page_size: usize,
     /// Neither sync tokens nor the report that takes them.
     pub(crate) no_sync_collection: bool,
+    /// A sync may be asked with any Depth (else with 0 alone, as RFC 6578 3.2 wants it).
+    pub(crate) any_depth_of_sync: bool,
     /// No collection tags.
     pub(crate) no_ctag: bool,
     /// The answer to a PUT has no `ETag`.
@@ -35,6 +37,7 @@ impl Default for DavSwitches {
             stale_token_lists_all: false,
             page_size: 0,
             no_sync_collection: false,
+            any_depth_of_sync: false,
             no_ctag: false,
             no_etag_of_put: false,
             rewrite_bodies: false,
