@@ -47,7 +47,7 @@ pub(super) fn change(world: &mut World, call: &Call<'_>) -> Result<Reply> {
     let names: String = wanted.iter().map(|(name, _)| name).chain(&removed).map(|name| name.element("")).collect();
     let mut answer = Multistatus::default();
     if refused {
-        answer.status(&call.place.path(), "403 Forbidden", "<d:cannot-modify-protected-property/>");
+        answer.unset(&call.place.path(), &names, "<d:cannot-modify-protected-property/>");
     } else {
         *calendar = trial;
         answer.properties(&call.place.path(), &names, &[]);

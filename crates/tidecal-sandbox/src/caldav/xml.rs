@@ -89,6 +89,13 @@ impl Multistatus {
         self.response(href, &inside);
     }
 
+    /// A resource whose properties of these names were not set, and why.
+    pub(crate) fn unset(&mut self, href: &str, names: &str, condition: &str) {
+        let error = format!("<d:error>{condition}</d:error>");
+        let inside = format!("<d:prop>{names}</d:prop><d:status>HTTP/1.1 403 Forbidden</d:status>{error}");
+        self.response(href, &format!("<d:propstat>{inside}</d:propstat>"));
+    }
+
     /// A resource with a status and nothing else; `condition` as XML.
     pub(crate) fn status(&mut self, href: &str, status: &str, condition: &str) {
         let error = if condition.is_empty() { String::new() } else { format!("<d:error>{condition}</d:error>") };
