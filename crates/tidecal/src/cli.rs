@@ -37,7 +37,7 @@ pub(crate) enum Verb {
     Serve(Serve),
     /// Run the server with two people whose calendars live in a built-in sandbox; prints a sign-in link.
     Demo(Demo),
-    /// Run the Google sandbox alone.
+    /// Run the sandbox alone: a fake Google, a fake Microsoft, a CalDAV server.
     Sandbox(SandboxArgs),
     /// Bring the database up to this version.
     Migrate,

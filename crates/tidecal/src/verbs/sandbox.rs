@@ -1,4 +1,4 @@
-//! `tidecal sandbox`: the fake Google alone, or the misbehaving proxy.
+//! `tidecal sandbox`: the fake Google, the fake Microsoft and the CalDAV server alone, or the misbehaving proxy.
 
 use anyhow::{Context, Result};
 use tidecal_sandbox::{ProxyConfig, SandboxConfig};
@@ -12,19 +12,33 @@ pub(crate) async fn run(args: &SandboxArgs, json: bool) -> Result<()> {
         return proxy(args, upstream, json).await;
     }
     let config = SandboxConfig { addr: args.listen, seed: args.seed, strict: args.strict, ..SandboxConfig::default() };
-    let (client_id, client_secret) = (config.client_id.clone(), config.client_secret.clone());
+    let known = config.clone();
     let sandbox = tidecal_sandbox::start(config)
         .await
         .with_context(|| format!("cannot listen on {}; choose another port with --listen", args.listen))?;
     let url = &sandbox.base_url;
+    let (client_id, client_secret) = (&known.client_id, &known.client_secret);
+    let (outlook_id, outlook_secret) = (&known.outlook_client_id, &known.outlook_client_secret);
+    let people: Vec<&str> = known.people.iter().map(|person| person.email.as_str()).collect();
     if json {
-        output::json(&serde_json::json!({ "url": url, "clientId": client_id, "clientSecret": client_secret }));
+        output::json(&serde_json::json!({
+            "url": url, "clientId": client_id, "clientSecret": client_secret,
+            "outlookClientId": outlook_id, "outlookClientSecret": outlook_secret,
+            "caldavUsers": people, "caldavPassword": known.caldav_password,
+        }));
     } else {
         output::say(&format!(
-            "A Google sandbox listens on {url}\n\nPoint Tidecal at it:\n\n    \
+            "A sandbox of Google, Microsoft and CalDAV listens on {url}\n\nPoint Tidecal at it:\n\n    \
              export TIDECAL_GOOGLE_BASE_URL={url}\n    \
              export GOOGLE_CLIENT_ID={client_id}\n    \
-             export GOOGLE_CLIENT_SECRET={client_secret}\n\nCtrl-C stops it."
+             export GOOGLE_CLIENT_SECRET={client_secret}\n    \
+             export TIDECAL_OUTLOOK_BASE_URL={url}\n    \
+             export OUTLOOK_CLIENT_ID={outlook_id}\n    \
+             export OUTLOOK_CLIENT_SECRET={outlook_secret}\n    \
+             export TIDECAL_ALLOWED_ORIGINS={url}\n\n\
+             CalDAV takes {url}, the user {} and the password {}.\n\nCtrl-C stops it.",
+            people.join(" or "),
+            known.caldav_password
         ));
     }
     tokio::signal::ctrl_c().await?;

@@ -26,4 +26,5 @@ mod outlook;
 mod refresh;
 mod ring;
 mod seen;
+mod three;
 mod tokens;

@@ -1,16 +1,15 @@
-//! `tidecal demo`: server and sandbox in one, with two people whose calendars fill over HTTP.
+//! `tidecal demo`: server and sandbox in one, with two people whose calendars fill over HTTP. One of them has
+//! accounts at Google, at Microsoft and on a CalDAV server, and a calendar that is in step with all three.
 //!
 //! The demo writes nothing into the database but its people and their connection settings, and
 //! those by the same services as a browser: consent, callback, choice of calendars.
 
+mod connecting;
+
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use secrecy::SecretString;
-use serde_json::json;
-use tidecal_core::model::Provider;
-use tidecal_engine::{Clock, ConnectCalendar, Engine, OAuthAnswer, SystemClock};
-use tidecal_http::Transport;
+use anyhow::{Context, Result};
+use tidecal_engine::{Clock, SystemClock};
 use tidecal_sandbox::{Sandbox, SandboxConfig};
 use tidecal_store::{NewMember, Role, Store, TenantScope};
 use url::Url;
@@ -19,6 +18,7 @@ use super::users;
 use crate::cli::Demo;
 use crate::config::{Config, Values};
 use crate::{compose, output, server};
+use connecting::Connecting;
 
 /// The people of the demo: at the sandbox under the same addresses.
 const PEOPLE: [(&str, &str, Role); 2] =
@@ -39,15 +39,19 @@ pub(crate) async fn run(args: &Demo, values: Values) -> Result<()> {
     let shutdown = server::signals(&engine, None)?;
     let (filler, transport) = (engine.clone(), compose::transport(&config)?);
     let base: Url = sandbox.base_url.parse()?;
+    let password = apps.caldav_password.clone();
     let people = add_people(&store).await?;
     let filling = tokio::spawn(async move {
         for (scope, email) in people {
-            if let Err(error) = connect(&filler, &transport, &base, &scope, email).await {
+            let (engine, transport, sandbox, scope) = (&filler, &transport, &base, &scope);
+            let person = Connecting { engine, transport, sandbox, caldav_password: &password, scope, email };
+            let done = if email == PEOPLE[0].0 { person.everything().await } else { person.google().await };
+            if let Err(error) = done {
                 output::complain(&format!("cannot connect {email} to the sandbox: {error:#}"));
             }
         }
     });
-    greet(&store, &config, &sandbox).await?;
+    greet(&store, &config, &sandbox, &apps).await?;
     server::serve(&config, engine, listener, shutdown).await?;
     filling.abort();
     store.close().await;
@@ -93,61 +97,19 @@ async fn add_people(store: &Store) -> Result<Vec<(TenantScope, &'static str)>> {
     Ok(people)
 }
 
-/// What a person does in the browser: consent, then connect every calendar that is offered.
-async fn connect(
-    engine: &Engine,
-    transport: &Transport,
-    sandbox: &Url,
-    scope: &TenantScope,
-    email: &str,
-) -> Result<()> {
-    let session = format!("demo-{email}");
-    let consent = engine.begin_oauth(scope, &session, Provider::Google, None).await?;
-    let answer = approve(transport, sandbox, &consent, email).await?;
-    let account = engine.complete_oauth(&session, Provider::Google, answer).await?;
-    for offered in engine.offered_calendars(scope, &account.id).await? {
-        let request = ConnectCalendar {
-            account_id: account.id.clone(),
-            external_calendar_id: offered.calendar.id,
-            name: None,
-            calendar_id: None,
-            enabled: true,
-        };
-        engine.connect_calendar(scope, request).await?;
-    }
-    Ok(())
-}
-
-/// Clicks "Allow" on the sandbox's consent page, without a browser.
-async fn approve(transport: &Transport, sandbox: &Url, consent: &Url, email: &str) -> Result<OAuthAnswer> {
-    let body = json!({ "authorizeUrl": consent.as_str(), "account": email }).to_string();
-    let request = http::Request::post(sandbox.join("/_sandbox/oauth/approve")?.as_str())
-        .header(http::header::CONTENT_TYPE, "application/json")
-        .body(body.into())?;
-    let response = transport.send(request).await?;
-    let answer: serde_json::Value = serde_json::from_slice(response.body()).context("the sandbox's answer")?;
-    let Some(url) = answer["redirectUrl"].as_str() else { bail!("the sandbox did not agree: {answer}") };
-    let url: Url = url.parse()?;
-    let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    Ok(OAuthAnswer {
-        state: parameter("state").unwrap_or_default(),
-        code: parameter("code").map(SecretString::from),
-        error: parameter("error"),
-        error_description: parameter("error_description"),
-    })
-}
-
-async fn greet(store: &Store, config: &Config, sandbox: &Sandbox) -> Result<()> {
+async fn greet(store: &Store, config: &Config, sandbox: &Sandbox, apps: &SandboxConfig) -> Result<()> {
     let now = SystemClock.now();
     let (ada, ben) = (PEOPLE[0].0, PEOPLE[1].0);
     let first = users::sign_in_link(store, ada, &config.public_url, now).await?;
     let second = users::sign_in_link(store, ben, &config.public_url, now).await?;
     output::say(&format!(
-        "\n  Tidecal is running with a Google sandbox at {}\n\n  \
+        "\n  Tidecal is running with a sandbox of Google, Microsoft and CalDAV at {0}\n\n  \
          Sign in as Ada (owner):  {first}\n  \
          Sign in as Ben (member): {second}\n\n  \
+         Ada has all three; her team's calendar is in step with each of them.\n  \
+         CalDAV takes {0}, {ada} or {ben}, and the password {1}.\n\n  \
          Each link works once. Ctrl-C stops everything.\n",
-        sandbox.base_url
+        sandbox.base_url, apps.caldav_password
     ));
     Ok(())
 }
