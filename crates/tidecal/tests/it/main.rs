@@ -14,6 +14,7 @@ mod both_ways;
 mod brakes;
 mod caldav;
 mod conflicts;
+mod consents;
 mod failures;
 mod google;
 mod grants;
