@@ -23,6 +23,7 @@ mod lives;
 mod nodes;
 mod outage;
 mod outlook;
+mod problems;
 mod refresh;
 mod ring;
 mod seen;
