@@ -25,7 +25,6 @@ mod p16;
 mod p17;
 mod p18;
 mod p19;
-mod p20;
 mod p21;
 mod p22;
 mod p23;

@@ -7,7 +7,6 @@ use crate::hands::Deed;
 use crate::harness::{Db, on_both};
 
 on_both!(
-    p19_unusual_rules_on_a_caldav_server_stop_nothing,
     p19_unusual_rules_at_google_stop_nothing,
     p19_a_series_that_the_other_vendor_cannot_repeat_says_so_and_stays_as_it_is,
 );
@@ -21,57 +20,6 @@ fn series(name: &str, lines: &[&str]) -> String {
 }
 
 /// A calendar with one odd series in it was not synced at all.
-async fn p19_unusual_rules_on_a_caldav_server_stop_nothing(db: Db) {
-    let desk = Desk::open(db, &[At::Dav, At::Google]).await;
-    let odd: [(&str, &[&str]); 6] = [
-        ("rdate only", &["RDATE;TZID=Europe/Vienna:20261205T090000,20261209T090000"]),
-        ("count and until", &["RRULE:FREQ=DAILY;COUNT=3;UNTIL=20261231T000000Z"]),
-        ("unknown part", &["RRULE:FREQ=WEEKLY;COUNT=22"]),
-        ("two rules", &["RRULE:FREQ=WEEKLY;COUNT=2", "RRULE:FREQ=MONTHLY;COUNT=2"]),
-        ("every second", &["RRULE:FREQ=SECONDLY;INTERVAL=3600;COUNT=3"]),
-        ("no rule at all", &["RRULE:FREQ=WEEKLY;COUNT=21"]),
-    ];
-    // These two the server itself would not store.
-    let replace = json!([
-        ["FREQ=WEEKLY;COUNT=22", "FREQ=WEEKLY;COUNT=2;X-BYEASTER=1"],
-        ["FREQ=WEEKLY;COUNT=21", "FREQ=SOMETIMES"]
-    ]);
-    desk.proxy("PATCH", "tempers", json!({ "replace": replace })).await;
-    let mut texts = Vec::new();
-    for (name, lines) in odd {
-        let (file, text) = (format!("{}.ics", name.replace(' ', "-")), series(name, lines));
-        std::fs::write(desk.server().files_of(&desk.path()).join(&file), &text).unwrap();
-        texts.push((file, text));
-    }
-    desk.make_there(At::Dav, "Review", "2026-12-02T09:00:00Z").await;
-    desk.resync(At::Dav).await;
-    desk.settle().await;
-    assert!(desk.titles(At::Google).await.contains(&"Review".to_owned()), "the rest goes on");
-    let shown = desk.shown().await;
-    let times = |name: &str| shown.iter().filter(|line| line.ends_with(name)).count();
-    let counts: Vec<(&str, usize)> = odd.iter().map(|(name, _)| (*name, times(name))).collect();
-    let quarantined = desk.rows(At::Dav, "quarantined").await;
-    // What has a meaning is shown with it; what has none is named with its line.
-    let expected = [
-        ("rdate only", 3),
-        ("count and until", 3),
-        ("unknown part", 2),
-        ("two rules", 3),
-        ("every second", 3),
-        ("no rule at all", 0),
-    ];
-    assert_eq!(counts, expected, "{quarantined:?}");
-    assert_eq!(quarantined.len(), 1, "{quarantined:?}");
-    let reason = quarantined[0]["reason"].as_str().unwrap();
-    assert!(reason.starts_with("line ") && reason.contains("SOMETIMES"), "{reason}");
-    for (file, text) in &texts {
-        let stored = std::fs::read_to_string(desk.server().files_of(&desk.path()).join(file)).unwrap();
-        assert_eq!(&stored, text, "{file} is as it was");
-    }
-    desk.rest().await;
-}
-
-/// The same from the other side.
 async fn p19_unusual_rules_at_google_stop_nothing(db: Db) {
     let desk = Desk::open(db, &[At::Google, At::Dav]).await;
     let plant = |name: &str, lines: Value| {
