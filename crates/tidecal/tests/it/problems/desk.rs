@@ -343,7 +343,7 @@ impl Desk {
                 let named = |item: Value| (item["id"].clone(), item["subject"].clone(), item);
                 items.map(named).map(|(id, title, stored)| item(&id, &title, stored)).collect()
             }
-            At::Dav => self.files().into_iter().map(|(name, text)| dav_item(name, text)).collect(),
+            At::Dav => self.files().into_iter().map(|(name, text)| dav_item(name, &text)).collect(),
         };
         items.sort_by(|a, b| a.title.cmp(&b.title));
         items
@@ -508,7 +508,7 @@ fn google_item(stored: Value) -> Option<Item> {
     live.then(|| item(&stored["id"].clone(), &stored["summary"].clone(), stored))
 }
 
-fn dav_item(name: String, text: String) -> Item {
+fn dav_item(name: String, text: &str) -> Item {
     let unfolded = text.replace("\r\n ", "");
     let title = unfolded.lines().find_map(|line| line.strip_prefix("SUMMARY:")).unwrap_or_default();
     let title = title.trim_end().replace("\\,", ",");

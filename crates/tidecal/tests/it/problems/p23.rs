@@ -89,7 +89,7 @@ async fn p23_a_series_keeps_its_hour_over_both_changes_of_the_clock_everywhere(d
     let shown = desk.shown().await;
     assert_eq!(shown.iter().filter(|line| line.contains("2027-04-05") && line.contains("Vienna")).count(), 1);
     let moved = desk.google_items().await.into_iter().find(|it| it["start"]["dateTime"] == "2027-04-05T10:30:00+02:00");
-    let slot = moved.map(|it| it["originalStartTime"]["dateTime"].clone()).unwrap_or(Value::Null);
+    let slot = moved.map_or(Value::Null, |it| it["originalStartTime"]["dateTime"].clone());
     assert_eq!(slot, "2027-04-05T09:00:00+02:00");
     desk.rest().await;
 }

@@ -52,7 +52,7 @@ async fn settled(db: Db, at: At) {
         assert!(writes.len() <= 4, "no circles: {writes:?}");
         let title = if choice == "remote" { theirs } else { mine };
         for place in [at, other] {
-            assert_eq!(desk.titles(place).await, [title.clone()], "{choice}, {place:?}");
+            assert_eq!(desk.titles(place).await, std::slice::from_ref(&title), "{choice}, {place:?}");
         }
         let event = desk.event(&id).await;
         assert_eq!(event["title"], title);
