@@ -3,6 +3,8 @@
 //! What each setting means stands in the core; whether a vendor and a calendar can do it is known
 //! here.
 
+use jiff::{SignedDuration, Timestamp};
+use tidecal_core::policy::Window;
 use tidecal_core::sync::Privacy;
 use tidecal_store::{Connection, ConnectionPatch, SyncDirection, TenantScope};
 
@@ -68,6 +70,21 @@ impl Engine {
             return Err(invalid("syncDirection", message));
         }
         Ok(())
+    }
+
+    /// The stretch of time that a connection keeps locally: the deployment's, or its own.
+    #[must_use]
+    pub fn window_of(&self, connection: &Connection) -> Window {
+        let (now, config) = (self.now(), self.config());
+        let mut window = Window::around(now, config.months_back, config.months_ahead);
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        if let Some(back) = connection.window_past_days {
+            window.from = now.checked_sub(days(back)).unwrap_or(Timestamp::MIN);
+        }
+        if let Some(ahead) = connection.window_future_days {
+            window.to = now.checked_add(days(ahead)).unwrap_or(Timestamp::MAX);
+        }
+        window
     }
 
     /// Directions that the vendor and the calendar allow.

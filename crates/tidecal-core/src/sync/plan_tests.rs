@@ -200,3 +200,19 @@ fn an_occurrence_changed_here_and_met_there_before_it_was_agreed_upon_is_no_seco
     let [mapping] = planned.writes.mappings.as_slice() else { panic!("{:?}", planned.writes.mappings) };
     assert_eq!((mapping.event_id.as_ref(), mapping.status), (Some(&own.id), MappingStatus::Synced));
 }
+
+#[test]
+fn a_deletion_that_is_on_its_way_survives_a_comparison() {
+    let mut state = stored(&whole_series());
+    // Another calendar of the hub deleted it: no local row is left, and the vendor does not know yet.
+    for known in &mut state.components {
+        let gone = known.local.take().unwrap();
+        known.binding.base = Some(gone.event);
+        known.binding.status = MappingStatus::Updated;
+    }
+    let moved = Event { recurrence: None, title: "Stand-up, late".into(), ..weekly() };
+    let components = vec![part("m", None, event(weekly())), part("m_1", Some(slot()), event(moved))];
+    let planned = plan_series(&state, &change(SeriesScope::Part, components), &rules(), &mut ids());
+    assert_eq!(planned.writes.events, []);
+    assert!(planned.writes.mappings.iter().all(|row| row.status == MappingStatus::Updated), "{planned:?}");
+}

@@ -336,7 +336,9 @@ impl Planner<'_> {
     /// Nothing changed in meaning: only the version, or a state that no longer holds.
     pub(super) fn touch(&mut self, component: &RemoteComponent, known: &ComponentState, event: &Event) {
         self.planned.stats.skipped += 1;
-        let status = if known.is_dirty() { MappingStatus::Updated } else { MappingStatus::Synced };
+        // What went from here altogether is still to go there.
+        let goes = known.local.is_none() && known.binding.status == MappingStatus::Updated;
+        let status = if goes || known.is_dirty() { MappingStatus::Updated } else { MappingStatus::Synced };
         let verdict = match known.local {
             Some(_) => Verdict::Mirrored,
             None => known.binding.verdict,

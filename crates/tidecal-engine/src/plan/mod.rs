@@ -126,6 +126,24 @@ impl Engine {
         connection_id: &str,
         patch: Option<&ConnectionPatch>,
     ) -> Result<Plan, ServiceError> {
+        self.forecast(scope, connection_id, patch, false).await
+    }
+
+    /// What a resync of a connection would do: everything is read and compared.
+    ///
+    /// # Errors
+    /// As [`Engine::plan`].
+    pub async fn plan_resync(&self, scope: &TenantScope, connection_id: &str) -> Result<Plan, ServiceError> {
+        self.forecast(scope, connection_id, None, true).await
+    }
+
+    async fn forecast(
+        &self,
+        scope: &TenantScope,
+        connection_id: &str,
+        patch: Option<&ConnectionPatch>,
+        resync: bool,
+    ) -> Result<Plan, ServiceError> {
         self.require_open(Gate::Sync)?;
         let known = self.store().tenant(scope).get_connection(connection_id).await?;
         if !self.gates().get().admits(&known.owner_id, &known.id) {
@@ -138,7 +156,10 @@ impl Engine {
         if let Some(patch) = patch {
             self.check_settings(&known, patch)?;
         }
-        let claim = self.system().peek(connection_id, self.now()).await?;
+        let mut claim = self.system().peek(connection_id, self.now()).await?;
+        if resync {
+            (claim.connection.sync_cursor, claim.connection.progress) = (None, None);
+        }
         rehearse::rehearse(self, claim, patch).await
     }
 }

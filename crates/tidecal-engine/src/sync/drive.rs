@@ -180,15 +180,7 @@ impl<'a> Driver<'a> {
 
     /// What is kept locally, by the connection's own settings, widened for a one-off look.
     pub(crate) fn window(&self) -> Window {
-        let (config, connection) = (self.engine.config(), &self.claim.connection);
-        let mut window = Window::around(self.engine.now(), config.months_back, config.months_ahead);
-        let days = |days: i64| SignedDuration::from_hours(24 * days);
-        if let Some(back) = connection.window_past_days {
-            window.from = self.engine.now().checked_sub(days(back)).unwrap_or(Timestamp::MIN);
-        }
-        if let Some(ahead) = connection.window_future_days {
-            window.to = self.engine.now().checked_add(days(ahead)).unwrap_or(Timestamp::MAX);
-        }
+        let mut window = self.engine.window_of(&self.claim.connection);
         if let Some(range) = self.range {
             window.from = window.from.min(range.from);
             window.to = window.to.max(range.to);

@@ -63,15 +63,17 @@ const MAPPINGS: &str = concat!(
       ORDER BY c.id, m.recurrence_id, m.id"
 );
 
+/// Of a local row of the series, or of an item that is mapped to it: an item that was made anew has
+/// another id, and the conflict that led to it keeps the old one.
 const CONFLICTS: &str = concat!(
     "SELECT ",
     conflict_columns!(),
-    " FROM external_calendar_events m {by idx_external_calendar_events_local_series} \
-      JOIN external_calendar_connections c ON c.tenant_id = m.tenant_id AND c.id = m.connection_id \
-      JOIN conflicts x ON x.tenant_id = m.tenant_id AND x.connection_id = m.connection_id \
-        AND x.external_event_id = m.external_event_id AND x.recurrence_id = m.recurrence_id \
+    " FROM conflicts x JOIN external_calendar_connections c ON c.tenant_id = x.tenant_id AND c.id = x.connection_id \
       LEFT JOIN calendar_events e ON e.tenant_id = x.tenant_id AND e.id = x.event_id \
-      WHERE m.tenant_id = $1 AND ($2 = '' OR c.provider_id = $2) AND m.series_id = $3 ORDER BY x.id DESC"
+      WHERE x.tenant_id = $1 AND ($2 = '' OR c.provider_id = $2) AND (e.series_id = $3 OR EXISTS (\
+        SELECT 1 FROM external_calendar_events m {by idx_external_calendar_events_local_series} \
+        WHERE m.tenant_id = $1 AND m.series_id = $3 AND m.connection_id = x.connection_id \
+          AND m.external_event_id = x.external_event_id AND m.recurrence_id = x.recurrence_id)) ORDER BY x.id DESC"
 );
 
 /// The series of a local event, of a mapping row, or of a vendor's item.

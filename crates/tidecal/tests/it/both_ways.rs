@@ -1,17 +1,15 @@
-//! Local edits reach Google and CalDAV, edits there come back, and nothing is doubled, lost or
-//! mailed on the way.
+//! Local edits reach Google, edits there come back, and nothing is doubled, lost or mailed on the way.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tidecal_core::model::Event;
 use tidecal_core::sync::{EventKind, span_of};
-use tidecal_engine::{Clock as _, ConnectCalendar, SyncStatus};
+use tidecal_engine::{Clock as _, SyncStatus};
 use tidecal_ical::{Moment, Recurrence, RecurrenceId, When, Zone};
 use tidecal_store::{Connection, LocalOp, LocalWrite};
 
 use crate::app::{App, Options};
 use crate::harness::{Db, on_both};
-use crate::radicale::Radicale;
 
 on_both!(
     a_local_event_reaches_google_once_and_then_all_is_quiet,
@@ -20,10 +18,8 @@ on_both!(
     a_lost_answer_makes_no_second_event,
     a_deletion_here_is_a_deletion_there,
     an_occurrence_is_moved_and_cancelled_there_as_it_was_here,
-    an_event_of_one_calendar_appears_in_the_others_once,
     what_the_vendor_refuses_is_said_once_and_not_tried_again,
     a_calendar_that_takes_no_writes_is_read_all_the_same,
-    a_meeting_that_both_accounts_were_invited_to_is_one_meeting,
 );
 
 const PRIMARY: &str = "ada@example.com";
@@ -54,12 +50,8 @@ impl Desk {
 
     /// Writes of the run at the vendor.
     async fn sync(&self) -> usize {
-        self.sync_of(&self.connection).await
-    }
-
-    async fn sync_of(&self, connection: &Connection) -> usize {
         self.app.control("DELETE", "ledger", json!({})).await;
-        let result = self.app.sync(connection).await;
+        let result = self.app.sync(&self.connection).await;
         assert_eq!((result.status, result.error), (SyncStatus::Success, None));
         let written = self.app.control("GET", "ledger?writes=true", json!({})).await;
         written["items"].as_array().unwrap().len()
@@ -222,62 +214,6 @@ async fn an_occurrence_is_moved_and_cancelled_there_as_it_was_here(db: Db) {
     desk.clean().await;
 }
 
-async fn an_event_of_one_calendar_appears_in_the_others_once(db: Db) {
-    let server = Radicale::start(&["ada"]);
-    let path = server.calendar("ada", "work");
-    let app = App::with(db, Options { filled: false, origins: vec![server.origin.clone()] }).await;
-    let google = app.connect_google(PRIMARY).await;
-    let desk = Desk { app, connection: google };
-    desk.both_ways(&desk.connection).await;
-    let account = desk.app.login_caldav(&server.origin, "ada").await;
-    let request = ConnectCalendar {
-        account_id: account.id.clone(),
-        external_calendar_id: path.clone(),
-        name: None,
-        calendar_id: Some(desk.connection.calendar_id.clone()),
-        enabled: true,
-    };
-    let dav = desk.app.engine.connect_calendar(&desk.app.ada, request).await.unwrap();
-    desk.both_ways(&dav).await;
-
-    let body = json!({ "summary": "Made at Google", "start": { "dateTime": "2026-12-01T10:00:00Z" },
-        "end": { "dateTime": "2026-12-01T11:00:00Z" },
-        "attendees": [{ "email": "cleo@example.com" }, { "email": PRIMARY }] });
-    let made = desk.app.control("POST", &format!("events/{PRIMARY}"), body).await;
-    for _ in 0..3 {
-        desk.sync().await;
-        desk.sync_of(&dav).await;
-    }
-    let objects = || {
-        std::fs::read_dir(server.files_of(&path))
-            .unwrap()
-            .flatten()
-            .filter_map(|entry| {
-                let path = entry.path();
-                path.extension().is_some_and(|it| it == "ics").then(|| std::fs::read_to_string(&path).unwrap())
-            })
-            .collect::<Vec<_>>()
-    };
-    let copies = objects();
-    assert_eq!(copies.len(), 1);
-    assert!(copies[0].contains("SUMMARY:Made at Google") && !copies[0].contains("ATTENDEE"), "{}", copies[0]);
-    assert_eq!(desk.theirs().await.len(), 1, "no mirror of a mirror");
-
-    let file = std::fs::read_dir(server.files_of(&path)).unwrap().flatten().map(|entry| entry.file_name());
-    let file = file.map(|name| name.into_string().unwrap()).find(|name| name.ends_with(".ics")).unwrap();
-    server.put("ada", &format!("{path}{file}"), &copies[0].replace("Made at Google", "Edited in the copy"));
-    for _ in 0..3 {
-        desk.sync_of(&dav).await;
-        desk.sync().await;
-    }
-    let theirs = desk.theirs().await;
-    assert_eq!((theirs.len(), theirs[0]["summary"].as_str()), (1, Some("Edited in the copy")));
-    assert_eq!(theirs[0]["attendees"].as_array().unwrap().len(), 2);
-    assert_eq!(theirs[0]["id"], made["id"]);
-    assert_eq!(objects().len(), 1);
-    desk.clean().await;
-}
-
 async fn what_the_vendor_refuses_is_said_once_and_not_tried_again(db: Db) {
     let desk = Desk::open(db).await;
     let planted = json!({ "id": "theirs0", "summary": "Theirs", "start": { "dateTime": "2026-12-01T09:00:00Z" },
@@ -313,45 +249,4 @@ async fn a_calendar_that_takes_no_writes_is_read_all_the_same(db: Db) {
     assert!(row.is_active() && row.stopped_reason.is_none(), "{row:?}");
     let said = desk.app.value("SELECT reason FROM external_calendar_events WHERE verdict = 'quarantined'").await;
     assert!(said.is_some_and(|said| said.contains("requiredAccessLevel")));
-}
-
-async fn a_meeting_that_both_accounts_were_invited_to_is_one_meeting(db: Db) {
-    let server = Radicale::start(&["ada"]);
-    let path = server.calendar("ada", "work");
-    let app = App::with(db, Options { filled: false, origins: vec![server.origin.clone()] }).await;
-    let google = app.connect_google(PRIMARY).await;
-    let desk = Desk { app, connection: google };
-    desk.both_ways(&desk.connection).await;
-    let account = desk.app.login_caldav(&server.origin, "ada").await;
-    let request = ConnectCalendar {
-        account_id: account.id.clone(),
-        external_calendar_id: path.clone(),
-        name: None,
-        calendar_id: Some(desk.connection.calendar_id.clone()),
-        enabled: true,
-    };
-    let dav = desk.app.engine.connect_calendar(&desk.app.ada, request).await.unwrap();
-    desk.both_ways(&dav).await;
-
-    let planted = json!({ "id": "board0", "iCalUID": "board@example.com", "summary": "Board",
-        "start": { "dateTime": "2026-12-01T09:00:00Z" }, "end": { "dateTime": "2026-12-01T10:00:00Z" },
-        "organizer": { "email": "cleo@example.com" },
-        "attendees": [{ "email": "cleo@example.com", "organizer": true }, { "email": PRIMARY, "self": true }] });
-    desk.app.control("POST", &format!("plant/{PRIMARY}"), planted).await;
-    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//EN\r\nBEGIN:VEVENT\r\nUID:board@example.com\r\n\
-        DTSTAMP:20261101T000000Z\r\nDTSTART:20261201T090000Z\r\nDTEND:20261201T100000Z\r\nSUMMARY:Board\r\n\
-        END:VEVENT\r\nEND:VCALENDAR\r\n";
-    server.put("ada", &format!("{path}board.ics"), text);
-    for _ in 0..3 {
-        desk.sync().await;
-        desk.sync_of(&dav).await;
-    }
-    let objects = std::fs::read_dir(server.files_of(&path)).unwrap().flatten();
-    let objects = objects.filter(|entry| entry.path().extension().is_some_and(|it| it == "ics")).count();
-    let here = desk.app.titles(&desk.connection).await;
-    assert_eq!((objects, here.len(), desk.theirs().await.len()), (1, 1, 1));
-    let reason = "SELECT reason FROM external_calendar_events WHERE verdict = 'filtered'";
-    let said = desk.app.value(reason).await.unwrap();
-    assert!(said.starts_with("the same meeting is here from"), "{said}");
-    desk.clean().await;
 }

@@ -24,6 +24,7 @@ mod lives;
 mod nodes;
 mod outage;
 mod outlook;
+mod problems;
 mod refresh;
 mod ring;
 mod seen;

@@ -365,3 +365,41 @@ fn a_bare_copy_writes_back_no_guests() {
     let plan_ = plan(&series(vec![copy]), &out());
     assert_eq!((only(&plan_).fields.as_slice(), plan_.ops[0].write.mail), (&[Field::Title][..], Mail::Nobody));
 }
+
+/// A series that leaves out Dec 8, which the vendor has as a cancelled occurrence; the local exception
+/// has given way to what the series says.
+fn left_out(there: &Event) -> SeriesState {
+    let slot: RecurrenceId = "20261208T090000Z".parse().unwrap();
+    let (theirs, mut mine) = (weekly("Weekly"), weekly("Weekly"));
+    mine.recurrence.as_mut().unwrap().excluded.push(slot);
+    let exception = Binding {
+        external_event_id: "x_1".into(),
+        recurrence_id: Some(slot),
+        version: "8".into(),
+        status: MappingStatus::Updated,
+        base: Some(there.clone()),
+        ..Binding::default()
+    };
+    series(vec![known(&theirs, &mine), ComponentState { binding: exception, local: None }])
+}
+
+#[test]
+fn what_is_cancelled_there_is_not_brought_back_when_the_series_leaves_it_out() {
+    let state = left_out(&Event { status: Status::Cancelled, ..event("Weekly", 8, 9) });
+    let plan = plan(&state, &out());
+    assert_eq!(plan.ops, [], "neither the occurrence nor the series is written");
+    let rows: Vec<_> = plan.rows.writes.mappings.iter().map(|row| (row.recurrence_id.is_some(), row.status)).collect();
+    assert_eq!(rows, [(false, MappingStatus::Synced), (true, MappingStatus::Synced)]);
+}
+
+#[test]
+fn what_takes_place_there_is_cancelled_when_the_series_leaves_it_out() {
+    let plan = plan(&left_out(&event("Weekly, moved", 8, 15)), &out());
+    let components = plan.ops.iter().flat_map(|op| match &op.write.action {
+        WriteAction::Update(components) => components.clone(),
+        other => panic!("{other:?}"),
+    });
+    let statuses: Vec<_> =
+        components.filter(|it| it.recurrence_id.is_some()).map(|it| it.after.map(|after| after.status)).collect();
+    assert_eq!(statuses, [Some(Status::Cancelled)]);
+}

@@ -1,7 +1,9 @@
 //! Edits, moved and cancelled occurrences, answers: what goes out of a series that is there.
 
+use tidecal_ical::RecurrenceId;
+
 use super::{PushOp, Pusher, Sent, SentKind, is_deleted_here, is_there, refused, row_of, tombstone, was_refused};
-use crate::model::{Attendee, Event, Response};
+use crate::model::{Attendee, Event, Response, Status};
 use crate::remote::{ComponentWrite, ItemRef, Mail, RemoteWrite, WriteAction};
 use crate::sync::copies::{COPIED, is_bare, occurrence_of, outward};
 use crate::sync::merge::{Field, differing};
@@ -89,7 +91,7 @@ impl Pusher<'_> {
             return Part::Leave;
         }
         let bare = is_bare(known);
-        let after = outward(&local.event, bare);
+        let after = self.without_known_gaps(before, outward(&local.event, bare));
         let edited = known.local_base().map_or_else(|| Field::ALL.to_vec(), |base| differing(base, &local.event));
         let goes_out = |field: &Field| {
             let copied = !bare || COPIED.contains(field);
@@ -113,6 +115,28 @@ impl Pusher<'_> {
         Part::Write(Box::new((write, Sent::of(known, fields))))
     }
 
+    /// A vendor that writes a series whole tells of a cancelled occurrence as one that the series
+    /// excludes. Where occurrences are written one by one it is cancelled already: the series itself is
+    /// left alone, for a new pattern makes vendors forget exceptions.
+    fn without_known_gaps(&self, before: &Event, mut after: Event) -> Event {
+        if self.out.whole_series {
+            return after;
+        }
+        let is_cancelled = |event: &Event| event.status == Status::Cancelled;
+        let cancelled = |slot: &RecurrenceId| {
+            let there = self.state.components.iter().any(|known| {
+                let there = known.binding.recurrence_id == Some(*slot) && is_there(&known.binding);
+                there && known.base().is_some_and(is_cancelled)
+            });
+            let here = |local: &&LocalEvent| local.recurrence_id == Some(*slot) && is_cancelled(&local.event);
+            there || self.state.unmapped.iter().filter(|local| !local.deleted).any(|local| here(&local))
+        };
+        if let (Some(recurrence), Some(known)) = (&mut after.recurrence, &before.recurrence) {
+            recurrence.excluded.retain(|slot| known.excluded.contains(slot) || !cancelled(slot));
+        }
+        after
+    }
+
     /// A known exception: edited, moved with its series, or gone here.
     fn exception(&self, known: &ComponentState, master: Option<&ComponentState>) -> Part {
         if known.binding.status == MappingStatus::Conflict {
@@ -130,7 +154,17 @@ impl Pusher<'_> {
         if follows || !is_there(&known.binding) {
             return Part::Row(Box::new(tombstone(self.state, &known.binding)));
         }
-        let rule = outward(&occurrence_of(series, slot), is_bare(known));
+        let mut rule = outward(&occurrence_of(series, slot), is_bare(known));
+        if !self.out.whole_series && series.recurrence.as_ref().is_some_and(|it| it.excluded.contains(&slot)) {
+            // The series leaves it out: what is cancelled there already is not brought back.
+            if before.status == Status::Cancelled {
+                return Part::Row(Box::new(MappingWrite {
+                    status: MappingStatus::Synced,
+                    ..row_of(self.state, known)
+                }));
+            }
+            rule.status = Status::Cancelled;
+        }
         let fields = differing(before, &rule);
         let write = ComponentWrite {
             item: Some(item_of(&known.binding)),

@@ -29,7 +29,8 @@ pub(crate) async fn list_connections(
             Err(problem) => return Err(problem),
         };
         let by_oauth = oauth.contains(&connection.provider);
-        items.push(ConnectionOut::of(connection, &counts, by_oauth, now));
+        let window = state.engine.window_of(&connection);
+        items.push(ConnectionOut::of(connection, &counts, by_oauth, window, now));
     }
     Ok(List::of(items))
 }

@@ -38,7 +38,8 @@ fn by_oauth(state: &WebState) -> BTreeSet<Provider> {
 async fn out(state: &WebState, scope: &TenantScope, connection: Connection) -> Result<ConnectionOut, Problem> {
     let counts = state.tenant(scope).verdict_counts(&connection.id).await?;
     let oauth = by_oauth(state).contains(&connection.provider);
-    Ok(ConnectionOut::of(connection, &counts, oauth, state.now()))
+    let window = state.engine.window_of(&connection);
+    Ok(ConnectionOut::of(connection, &counts, oauth, window, state.now()))
 }
 
 /// Whether the vendor lets the account in.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tidecal_core::policy::Window;
 use tidecal_core::sync::Verdict;
 use tidecal_store::{AccountStatus, Connection, VerdictCounts};
 use utoipa::ToSchema;
@@ -72,7 +73,19 @@ pub(crate) struct ConnectionOut {
     window_past_days: Option<i64>,
     window_future_days: Option<i64>,
     sync_interval_minutes: Option<i64>,
+    /// What is kept here at the moment; it moves on by itself.
+    window: WindowOut,
     created_at: Seconds,
+}
+
+/// A stretch of time.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Window)]
+pub(crate) struct WindowOut {
+    /// First instant.
+    start: Seconds,
+    /// First instant after it.
+    end: Seconds,
 }
 
 /// The word on the badge.
@@ -132,7 +145,13 @@ pub(crate) struct HeldOut {
 
 impl ConnectionOut {
     /// `oauth`: whether the vendor's accounts are OAuth grants.
-    pub(crate) fn of(connection: Connection, counts: &VerdictCounts, oauth: bool, now: Timestamp) -> Self {
+    pub(crate) fn of(
+        connection: Connection,
+        counts: &VerdictCounts,
+        oauth: bool,
+        window: Window,
+        now: Timestamp,
+    ) -> Self {
         let usable = connection.account_status == AccountStatus::Active;
         let syncing = connection.is_syncing(now);
         Self {
@@ -171,6 +190,7 @@ impl ConnectionOut {
             window_past_days: connection.window_past_days,
             window_future_days: connection.window_future_days,
             sync_interval_minutes: connection.sync_interval_minutes,
+            window: WindowOut { start: Seconds(window.from), end: Seconds(window.to) },
             created_at: Seconds(connection.created_at),
         }
     }

@@ -2,15 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tidecal_engine::{Plan, PlanAction, PlanSide, PlannedChange, PlannedStop};
-use tidecal_store::ConnectionPatch;
-use utoipa::ToSchema;
+use tidecal_store::{ConnectionPatch, TenantScope};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::api::connections::update::UpdateConnection;
 use crate::auth::Caller;
-use crate::input::{Body, Id};
+use crate::input::{Body, Id, Params};
 use crate::problem::Problem;
 use crate::state::WebState;
 
@@ -157,19 +157,38 @@ impl From<PlannedStop> for PlannedStopOut {
     }
 }
 
+/// Of which sync.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PlanQuery {
+    /// `true`: of a resync, which reads and compares everything.
+    resync: Option<String>,
+}
+
 /// What the next sync would do
 ///
 /// Reads the vendor and the database, and changes nothing. A sync of an unchanged calendar does
 /// exactly this.
-#[utoipa::path(get, path = "/api/calendar/connections/{id}/plan", tag = "plan", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/calendar/connections/{id}/plan", tag = "plan",
+    params(("id" = String, Path), PlanQuery),
     responses((status = 200, body = PlanOut), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
+        (status = 429, body = Problem)))]
 pub(crate) async fn get_plan(
     State(state): State<WebState>,
     caller: Caller,
     Id(id): Id,
+    Params(query): Params<PlanQuery>,
 ) -> Result<Json<PlanOut>, Problem> {
-    planned(&state, &caller, &id, None).await
+    match query.resync.as_deref() {
+        None | Some("false") => planned(&state, &caller, &id, None).await,
+        Some("true") => {
+            let scope = readable(&state, &caller, &id).await?;
+            Ok(Json(state.engine.plan_resync(&scope, &id).await?.into()))
+        }
+        Some(_) => Err(Problem::field("resync", "must be true or false")),
+    }
 }
 
 /// What a sync would do after a change of settings
@@ -189,13 +208,18 @@ pub(crate) async fn try_plan(
 }
 
 /// What is in a calendar is its owner's business, and no administrator's.
+async fn readable(state: &WebState, caller: &Caller, id: &str) -> Result<TenantScope, Problem> {
+    let scope = caller.own_scope();
+    crate::api::connections::usable(&state.tenant(&scope).get_connection(id).await?)?;
+    Ok(scope)
+}
+
 async fn planned(
     state: &WebState,
     caller: &Caller,
     id: &str,
     patch: Option<&ConnectionPatch>,
 ) -> Result<Json<PlanOut>, Problem> {
-    let scope = caller.own_scope();
-    crate::api::connections::usable(&state.tenant(&scope).get_connection(id).await?)?;
+    let scope = readable(state, caller, id).await?;
     Ok(Json(state.engine.plan(&scope, id, patch).await?.into()))
 }
