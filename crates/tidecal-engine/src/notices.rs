@@ -2,7 +2,30 @@
 
 use jiff::Timestamp;
 use tidecal_core::policy::{FailedRun, circuit_is_open};
-use tidecal_store::{Account, Claim, NewNotification};
+use tidecal_store::{Account, Claim, NewNotification, StoreError};
+
+use crate::{Engine, NoticeNews};
+
+impl Engine {
+    /// Tells a person, once per change of state, and whoever listens for them.
+    pub(crate) async fn tell_person(&self, notice: &NewNotification) -> Result<(), StoreError> {
+        if self.system().insert_notification(notice).await? {
+            self.was_told(notice);
+        }
+        Ok(())
+    }
+
+    /// Whoever listens hears of a notification that is stored.
+    pub(crate) fn was_told(&self, notice: &NewNotification) {
+        self.live().notify(NoticeNews {
+            tenant_id: notice.tenant_id.clone(),
+            user_id: notice.profile_id.clone(),
+            connection_id: notice.connection_id.clone(),
+            kind: notice.kind.clone(),
+            title: notice.title.clone(),
+        });
+    }
+}
 
 /// Something that a person should know.
 pub(crate) enum Notice<'a> {

@@ -160,7 +160,8 @@ impl<'a> Driver<'a> {
         let cursor = connection.sync_cursor.as_ref().map(|cursor| cursor.0.clone());
         // With a cursor something was read before: a lost cursor then means a comparison.
         let has_mappings = cursor.is_some() || system.has_mappings(&self.claim.lease).await?;
-        let retries = if has_mappings { system.load_retries(&self.claim.lease, BATCH).await? } else { Vec::new() };
+        let retries =
+            if has_mappings { system.load_retries(&self.claim.lease, BATCH).await? } else { Vec::new() };
         let retries = retries.into_iter().map(|it| ItemRef { id: it.external_event_id, version: String::new() });
         let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id, self.rehearsal);
         Ok(RunStart {
@@ -303,7 +304,10 @@ impl<'a> Driver<'a> {
         let advance = Advance { progress, cursor: cursor.map(Cursor), reading_id: None };
         let (system, now) = (self.engine.system(), self.engine.now());
         match system.commit(&mut self.claim.lease, &writes, &advance, now, &self.run).await {
-            Ok(_) => Ok(Input::Committed),
+            Ok(committed) => {
+                committed.told.iter().for_each(|notice| self.engine.was_told(notice));
+                Ok(Input::Committed)
+            }
             Err(CommitError::EventsMoved(_)) => Ok(Input::Moved),
             Err(CommitError::LeaseLost | CommitError::CursorMoved) => Err(Stop::Superseded),
             Err(CommitError::Store(error)) => Err(Stop::Store(error)),

@@ -222,7 +222,7 @@ impl Ended<'_> {
 
     async fn tell_owner(&self, notice: &Notice<'_>) {
         let notification = notices::new(notice, self.claim, self.now);
-        if let Err(error) = self.engine.system().insert_notification(&notification).await {
+        if let Err(error) = self.engine.tell_person(&notification).await {
             self.could_not_finish(&error);
         }
     }

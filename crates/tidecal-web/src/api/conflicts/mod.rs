@@ -30,7 +30,7 @@ pub(crate) struct ConflictOut {
     fields: Vec<String>,
     /// Whether it waits for a person.
     open: bool,
-    /// `local`, `remote`, `fields` or `reset`, once it is settled.
+    /// `local`, `remote`, `fields` or `reset`, once it is settled; `agreed`: by both sides themselves.
     resolution: Option<String>,
     resolved_at: Option<Seconds>,
     created_at: Seconds,
