@@ -1,7 +1,7 @@
 //! What people are told in the application when a sync needs them (requirement R7.4).
 
 use jiff::Timestamp;
-use tidecal_core::policy::{FailedRun, circuit_is_open};
+use tidecal_core::policy::{FailedRun, circuit_is_open, is_hold_after_restore};
 use tidecal_store::{Account, Claim, NewNotification, StoreError};
 
 use crate::{Engine, NoticeNews};
@@ -46,6 +46,14 @@ pub(crate) fn new(notice: &Notice<'_>, claim: &Claim, now: Timestamp) -> NewNoti
     let connection = &claim.connection;
     let name = &connection.name;
     let (kind, title, body) = match notice {
+        Notice::Held { reason } if is_hold_after_restore(reason) => (
+            "sync_held",
+            format!("{name}: writing waits for you"),
+            format!(
+                "{reason}. What is newer there was brought in. Delete or change here what should not go out, then \
+                 release it in Calendar Integrations."
+            ),
+        ),
         Notice::Held { reason } => (
             "sync_held",
             format!("{name}: a sync waits for you"),

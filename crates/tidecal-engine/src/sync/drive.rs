@@ -212,6 +212,8 @@ impl<'a> Driver<'a> {
             brakes: config.brakes,
             // Until the run that it was meant for has gone through.
             released: connection.released_at.is_some(),
+            // A plan tells what a person's release would let go.
+            restored: connection.restored_at.is_some() && !self.rehearsal,
             items_per_fetch: adapter.capabilities().items_per_fetch,
             hub: self.claim.local.shared,
             outbound: self.outbound(adapter),

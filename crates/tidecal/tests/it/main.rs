@@ -24,6 +24,7 @@ mod nodes;
 mod outage;
 mod outlook;
 mod refresh;
+mod restored;
 mod ring;
 mod seen;
 mod tokens;
