@@ -27,7 +27,8 @@ pub(super) async fn rehearse(
     let capabilities = adapter.capabilities();
     let driver = Driver::rehearsal(engine, claim);
     let start = driver.start(capabilities.bounded_reading).await.map_err(stopped)?;
-    let (mut run, mut instruction) = Run::begin(start, driver.settings(adapter), engine.new_ids());
+    let settings = driver.settings(adapter, driver.quiet_write(adapter, &mut vendor, &start).await);
+    let (mut run, mut instruction) = Run::begin(start, settings, engine.new_ids());
     let restored = driver.claim.connection.restored_at.is_some();
     let mut stage = Stage {
         system: engine.system(),
