@@ -21,6 +21,9 @@ pub(super) async fn rehearse(
     patch: Option<&ConnectionPatch>,
 ) -> Result<Plan, ServiceError> {
     let anew = patch.is_some_and(|patch| apply(patch, &mut claim.connection));
+    if anew {
+        claim.local.cursor = 0;
+    }
     let adapter = engine.adapter_of(claim.connection.provider)?;
     let calendar = claim.connection.external_calendar_id.clone();
     let mut vendor = Vendor::open(engine, adapter, claim.account.clone(), &calendar, Attempts::Usual).await?;

@@ -31,6 +31,9 @@ pub(crate) struct RunReport {
 /// One batch of rows that wait outside the window, or of items that a reading did not see.
 pub(crate) const BATCH: i64 = 200;
 
+/// Items that one run asks the vendor for again; ids alone are kept in memory.
+const MOST_RETRIES: i64 = 10_000;
+
 /// Why a run stopped without an end of its own.
 pub(crate) enum Stop {
     /// Another node holds the lease, or an operator reset the cursor: what they do counts.
@@ -161,7 +164,7 @@ impl<'a> Driver<'a> {
         // With a cursor something was read before: a lost cursor then means a comparison.
         let has_mappings = cursor.is_some() || system.has_mappings(&self.claim.lease).await?;
         let retries =
-            if has_mappings { system.load_retries(&self.claim.lease, BATCH).await? } else { Vec::new() };
+            if has_mappings { system.load_retries(&self.claim.lease, MOST_RETRIES).await? } else { Vec::new() };
         let retries = retries.into_iter().map(|it| ItemRef { id: it.external_event_id, version: String::new() });
         let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id, self.rehearsal);
         Ok(RunStart {

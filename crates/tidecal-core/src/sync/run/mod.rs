@@ -113,8 +113,11 @@ impl Run {
             pushing: Pushing::default(),
         };
         run.choose_reading();
-        if run.compares_after_restore() {
+        if matches!(run.kind, ReadingKind::Full | ReadingKind::Comparison) {
+            // The reading brings them along.
             run.to_fetch.clear();
+        }
+        if run.compares_after_restore() {
             run.start.check_entering = false;
         }
         let first = match run.wrong_clock() {
