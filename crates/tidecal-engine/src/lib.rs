@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod accounts;
+mod circles;
 mod clock;
 mod config;
 mod conflicts;

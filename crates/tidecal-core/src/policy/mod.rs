@@ -1,6 +1,7 @@
 //! Policies: rules about time, kinds and limits, as functions of their arguments.
 
 pub mod backoff;
+mod circle;
 pub mod event_type;
 mod guard;
 mod ids;
@@ -14,6 +15,7 @@ mod window;
 #[cfg(test)]
 mod requirements;
 
+pub use circle::{Circle, Link, circle_of};
 pub use guard::{Brakes, Guard, GuardVerdict, Side};
 pub use ids::Ids;
 pub use outcome::{CIRCUIT_OPENS_AT, Counters, FailedRun, after_failure, circuit_is_open};
