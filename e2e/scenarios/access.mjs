@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { rewrite, withPage } from "../lib/browser.mjs";
+import { showDecisions } from "./decisions.mjs";
 
 /** Colours are judged when nothing moves any more. */
 const settled = (page) => page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => undefined))));
@@ -34,6 +35,9 @@ const VIEWS = {
   "the report of a sync": { go: async (page) => { await keepReport(page); await page.at("/"); await page.locator(".entry").first().waitFor(); await page.getByRole("button", { name: "Sync", exact: true }).click(); await page.locator(".report").waitFor({ timeout: 40_000 }); } },
   "calendar integrations": { go: async (page) => { await page.at("/settings/calendars"); await page.locator("article.card").first().waitFor(); } },
   "my calendars": { go: async (page) => { await page.at("/settings/calendars?tab=mine"); await page.locator(".mine-row").first().waitFor(); } },
+  "a conflict": { go: async (page) => { await showDecisions(page); await page.at("/settings/calendars?tab=conflicts"); await page.getByRole("button", { name: "Choose for Review" }).click(); await page.getByRole("radio").first().waitFor(); } },
+  "what is held back": { go: async (page) => { await showDecisions(page); await page.at("/settings/calendars?tab=held"); await page.locator(".decision").first().waitFor(); } },
+  "the plan of a direction": { go: async (page) => { await page.at("/settings/calendars"); await page.locator(".direction").first().selectOption("outbound"); await page.getByText("Nobody is mailed.").waitFor(); } },
   "the CalDAV dialog": { go: async (page) => { await page.at("/settings/calendars"); await page.getByRole("button", { name: "Add CalDAV account" }).click(); await page.getByRole("dialog").waitFor(); } },
   "the delete dialog": { go: async (page) => { await page.at("/settings/calendars"); await page.getByRole("button", { name: "Delete" }).first().click(); await page.getByRole("dialog").waitFor(); } },
 };

@@ -110,7 +110,7 @@ export function settingsScenarios(stage) {
       await withConnection(page, { id: "con-held", held: { reason: "60 of 80 events are gone at the source.", deletions: 60 }, counts: { mirrored: 20, filtered: 0, outOfWindow: 0, quarantined: 0, conflicted: 0, held: 60 } });
       await openSettings(page);
       const card = page.locator("article.card");
-      for (const words of ["60 deletions held back", "60 of 80 events are gone at the source.", "tidecal connections resync con-held --release"]) await card.getByText(words, { exact: true }).waitFor();
+      for (const words of ["60 deletions held back", "60 of 80 events are gone at the source.", "tidecal held release con-held"]) await card.getByText(words, { exact: true }).waitFor();
       await card.getByRole("button", { name: "60 held back" }).waitFor();
     }));
 

@@ -20,6 +20,8 @@ pub struct EngineConfig {
     pub guard: Guard,
     /// The other brakes.
     pub brakes: Brakes,
+    /// How long the journal of changes is kept; the brakes look back on a day of it.
+    pub journal_kept: SignedDuration,
     /// A lease lasts this long unless it is renewed.
     pub lease: SignedDuration,
     /// How often the node looks for due connections when nothing wakes it.
@@ -36,6 +38,7 @@ impl Default for EngineConfig {
             months_ahead: 12,
             guard: Guard::default(),
             brakes: Brakes::default(),
+            journal_kept: SignedDuration::from_hours(24 * 30),
             lease: SignedDuration::from_secs(60),
             poll: SignedDuration::from_secs(2),
         }

@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod accounts;
+mod circles;
 mod clock;
 mod config;
 mod conflicts;
@@ -30,7 +31,7 @@ pub use conflicts::{ConflictView, Resolve};
 pub use engine::{Engine, EngineParts};
 pub use error::ServiceError;
 pub use gates::{Gate, GateSettings, Gates};
-pub use live::{Live, RunNews, RunPhase};
+pub use live::{Live, NoticeNews, RunNews, RunPhase};
 pub use local::{
     Edit, EditError, EventAnswer, EventChange, EventStanding, GuestChange, MappingState, RecurrenceChange, Scope,
     TimeChange, TimeText,

@@ -64,13 +64,31 @@ pub struct RunNews {
     pub message: Option<String>,
 }
 
+/// A person was told something: there is a notification to read.
+#[derive(Clone, Debug)]
+pub struct NoticeNews {
+    /// Tenant.
+    pub tenant_id: String,
+    /// The person.
+    pub user_id: String,
+    /// Connection it is about.
+    pub connection_id: Option<String>,
+    /// Stable word: `conflict`, `sync_held`, …
+    pub kind: String,
+    /// One line.
+    pub title: String,
+}
+
 /// News of one node. Nobody is waited for: a slow listener misses news and reads the state instead.
 #[derive(Clone, Debug)]
-pub struct Live(broadcast::Sender<RunNews>);
+pub struct Live {
+    runs: broadcast::Sender<RunNews>,
+    notices: broadcast::Sender<NoticeNews>,
+}
 
 impl Default for Live {
     fn default() -> Self {
-        Self(broadcast::channel(1024).0)
+        Self { runs: broadcast::channel(1024).0, notices: broadcast::channel(256).0 }
     }
 }
 
@@ -78,12 +96,23 @@ impl Live {
     /// Tells everyone who listens.
     pub fn tell(&self, news: RunNews) {
         // No listener is no error.
-        let _ = self.0.send(news);
+        let _ = self.runs.send(news);
     }
 
     /// Listens from now on.
     #[must_use]
     pub fn listen(&self) -> broadcast::Receiver<RunNews> {
-        self.0.subscribe()
+        self.runs.subscribe()
+    }
+
+    /// Tells that a person was told something.
+    pub fn notify(&self, news: NoticeNews) {
+        let _ = self.notices.send(news);
+    }
+
+    /// Listens to what people are told from now on.
+    #[must_use]
+    pub fn listen_to_notices(&self) -> broadcast::Receiver<NoticeNews> {
+        self.notices.subscribe()
     }
 }

@@ -1,8 +1,31 @@
 //! What people are told in the application when a sync needs them (requirement R7.4).
 
 use jiff::Timestamp;
-use tidecal_core::policy::{FailedRun, circuit_is_open};
-use tidecal_store::{Account, Claim, NewNotification};
+use tidecal_core::policy::{FailedRun, circuit_is_open, is_hold_after_restore};
+use tidecal_store::{Account, Claim, NewNotification, StoreError};
+
+use crate::{Engine, NoticeNews};
+
+impl Engine {
+    /// Tells a person, once per change of state, and whoever listens for them.
+    pub(crate) async fn tell_person(&self, notice: &NewNotification) -> Result<(), StoreError> {
+        if self.system().insert_notification(notice).await? {
+            self.was_told(notice);
+        }
+        Ok(())
+    }
+
+    /// Whoever listens hears of a notification that is stored.
+    pub(crate) fn was_told(&self, notice: &NewNotification) {
+        self.live().notify(NoticeNews {
+            tenant_id: notice.tenant_id.clone(),
+            user_id: notice.profile_id.clone(),
+            connection_id: notice.connection_id.clone(),
+            kind: notice.kind.clone(),
+            title: notice.title.clone(),
+        });
+    }
+}
 
 /// Something that a person should know.
 pub(crate) enum Notice<'a> {
@@ -23,6 +46,14 @@ pub(crate) fn new(notice: &Notice<'_>, claim: &Claim, now: Timestamp) -> NewNoti
     let connection = &claim.connection;
     let name = &connection.name;
     let (kind, title, body) = match notice {
+        Notice::Held { reason } if is_hold_after_restore(reason) => (
+            "sync_held",
+            format!("{name}: writing waits for you"),
+            format!(
+                "{reason}. What is newer there was brought in. Delete or change here what should not go out, then \
+                 release it in Calendar Integrations."
+            ),
+        ),
         Notice::Held { reason } => (
             "sync_held",
             format!("{name}: a sync waits for you"),

@@ -8,6 +8,7 @@ use tidecal_core::policy::Window;
 use tidecal_core::sync::Privacy;
 use tidecal_store::{Connection, ConnectionPatch, SyncDirection, TenantScope};
 
+use crate::circles::Wish;
 use crate::{Engine, ServiceError};
 
 /// Longest list of words of a filter, and longest word.
@@ -29,6 +30,17 @@ impl Engine {
         let tenant = self.store().tenant(scope);
         let known = tenant.get_connection(connection_id).await?;
         self.check_settings(&known, patch)?;
+        if let Some(direction) = patch.sync_direction.filter(|direction| *direction != known.sync_direction) {
+            let wish = Wish {
+                id: Some(&known.id),
+                account: &known.account_id,
+                calendar: &known.calendar_id,
+                external: &known.external_calendar_id,
+                direction,
+                field: "syncDirection",
+            };
+            self.check_circles(scope, &wish).await?;
+        }
         let connection = tenant.update_connection(connection_id, patch, self.now()).await?;
         self.wake();
         Ok(connection)

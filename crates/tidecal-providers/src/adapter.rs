@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 use tidecal_core::remote::{
-    Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, RemoteAccount, RemoteCalendar, RemoteChange,
-    RemoteWrite,
+    Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, QuietWrite, RemoteAccount, RemoteCalendar,
+    RemoteChange, RemoteWrite,
 };
 use url::Url;
 
@@ -52,6 +52,12 @@ pub trait Adapter: Send + Sync {
         calendar: &str,
         items: &[ItemRef],
     ) -> Result<Vec<RemoteChange>, Failure>;
+
+    /// When a write to this calendar mails nobody, where that differs from server to server.
+    async fn quiet_write(&self, access: &Access, calendar: &str) -> Result<QuietWrite, Failure> {
+        let _ = (access, calendar);
+        Ok(self.capabilities().quiet_write)
+    }
 
     /// What stands before and after the key of a new item in its id: the id that `write` gives it.
     /// A vendor that allots ids itself gets a provisional one, which `fetch_items` finds again by

@@ -12,8 +12,8 @@ use scripted::{Reply, Scripted, found, is_multiget, multistatus, reply, transpor
 use secrecy::SecretString;
 use tidecal_core::policy::Window;
 use tidecal_core::remote::{
-    Content, Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, PermanentScope, Reading,
-    RemoteChange,
+    Content, Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, PermanentScope, QuietWrite,
+    Reading, RemoteChange,
 };
 use tidecal_providers::caldav::Caldav;
 use tidecal_providers::{Access, Adapter as _};
@@ -466,5 +466,29 @@ async fn a_missing_calendar_is_looked_up_before_it_is_declared_gone() {
             let said = format!("{} {}", failure.detail, failure.remedy.unwrap_or_default());
             assert!(said.contains(words), "{said}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_announces_no_scheduling_mails_nobody() {
+    let table = [
+        (200, Some("1, 2, 3, calendar-access, addressbook, extended-mkcol"), Ok(QuietWrite::Always)),
+        (204, Some("1, calendar-access, calendar-auto-schedule"), Ok(QuietWrite::OnlyWithoutAttendees)),
+        (200, Some("1, access-control, calendar-access, calendar-schedule"), Ok(QuietWrite::OnlyWithoutAttendees)),
+        // Nothing said is no promise.
+        (200, Some("1, 2"), Ok(QuietWrite::OnlyWithoutAttendees)),
+        (200, None, Ok(QuietWrite::OnlyWithoutAttendees)),
+        (405, Some("calendar-access"), Err(())),
+    ];
+    for (status, announced, expected) in table {
+        let server = Scripted::start(move |asked| {
+            assert_eq!((asked.method.as_str(), asked.path.as_str()), ("OPTIONS", CALENDAR));
+            let answer = reply(status, "");
+            announced.map_or(answer.clone(), |words| answer.with("DAV", words))
+        })
+        .await;
+        let client = Client::of(&server);
+        let quiet = client.adapter.quiet_write(&client.access, CALENDAR).await.map_err(|_| ());
+        assert_eq!(quiet, expected, "{status} {announced:?}");
     }
 }

@@ -40,6 +40,12 @@ const STEPS: &[Step] = &[
         shared: &[include_str!("../migrations/0003_outbound.sql")],
         postgres: include_str!("../migrations/0003_postgres.sql"),
     },
+    Step {
+        version: 5,
+        title: "caution after a restore of the database",
+        shared: &[include_str!("../migrations/0005_restore.sql")],
+        postgres: "",
+    },
 ];
 
 /// The newest schema version that this program knows.

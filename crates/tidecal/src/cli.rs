@@ -39,8 +39,8 @@ pub(crate) enum Verb {
     Demo(Demo),
     /// Run the sandbox alone: a fake Google, a fake Microsoft, a CalDAV server.
     Sandbox(SandboxArgs),
-    /// Bring the database up to this version.
-    Migrate,
+    /// Bring the database up to this version; say that it was restored from a backup.
+    Migrate(Migrate),
     /// Look for problems of the set-up and name the remedy of each.
     Doctor,
     /// Show and check the configuration.
@@ -63,10 +63,54 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: EventsVerb,
     },
+    /// Sync now and wait for the result; or tell what a sync would do.
+    Sync(SyncArgs),
+    /// Why an event is here, or is not: what was seen, decided and written.
+    Why(WhyArgs),
+    /// What waits for a person: runs that a brake has stopped, writes that would mail somebody.
+    Held {
+        #[command(subcommand)]
+        verb: HeldVerb,
+    },
+    /// Events that both sides changed, until somebody chooses.
+    Conflicts {
+        #[command(subcommand)]
+        verb: ConflictsVerb,
+    },
+    /// Keys that seal the stored credentials.
+    Keys {
+        #[command(subcommand)]
+        verb: KeysVerb,
+    },
     /// Print the HTTP API as an OpenAPI document.
     Openapi,
     /// Print the tables and views of a fresh database.
     Schema,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Migrate {
+    /// The database was restored from a backup: compare every connection with its vendor before
+    /// anything is deleted, and hold what would go out until somebody releases it.
+    #[arg(long)]
+    pub(crate) restored: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SyncArgs {
+    /// Ids of connections (or their beginnings); none: all.
+    #[arg(value_name = "CONNECTION")]
+    pub(crate) id: Vec<String>,
+    /// Tell what would happen, and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct WhyArgs {
+    /// Id of the event here, the vendor's id of its item, or a part of its title.
+    #[arg(value_name = "ID|TITLE")]
+    pub(crate) what: String,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -163,14 +207,8 @@ pub(crate) enum ConnectionsVerb {
         /// Its id (or the beginning of it).
         id: String,
     },
-    /// Sync now and wait for the result.
-    Sync {
-        /// Ids (or their beginnings); none: all.
-        id: Vec<String>,
-        /// Tell what would happen, and do nothing.
-        #[arg(long)]
-        dry_run: bool,
-    },
+    /// Sync now and wait for the result; the same as `tidecal sync`.
+    Sync(SyncArgs),
     /// Read everything again and compare; unchanged events are not written.
     Resync {
         /// Id (or its beginning).
@@ -200,10 +238,71 @@ pub(crate) enum EventsVerb {
         #[arg(long, value_name = "EMAIL")]
         user: Option<String>,
     },
-    /// Why an event is here, or is not: what was seen, decided and written.
-    Why {
-        /// Id of the event here, the vendor's id of its item, or a part of its title.
-        #[arg(value_name = "ID|TITLE")]
-        what: String,
+    /// The same as `tidecal why`.
+    Why(WhyArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HeldVerb {
+    /// List what waits.
+    List {
+        /// Only of this person (e-mail).
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
     },
+    /// Let it go: the run does what it held back, or the guests may be mailed about this write.
+    Release {
+        /// Id from the list (or its beginning).
+        id: String,
+    },
+    /// Give it up: deletions made here come back, or the write is not sent until the event is edited.
+    Discard {
+        /// Id from the list (or its beginning).
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConflictsVerb {
+    /// List open conflicts.
+    List {
+        /// Settled ones, too.
+        #[arg(long)]
+        all: bool,
+        /// Only of this person (e-mail).
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+    },
+    /// Show one side by side: as agreed, here, there.
+    Show {
+        /// Id from the list (or its beginning).
+        id: String,
+    },
+    /// Settle one: by a side, or field by field.
+    Resolve {
+        /// Id from the list (or its beginning).
+        id: String,
+        /// The side that counts: `local` goes out, `remote` comes in.
+        #[arg(long, value_name = "SIDE", value_parser = ["local", "remote"], conflicts_with = "field",
+            required_unless_present = "field")]
+        keep: Option<String>,
+        /// The side of one field (`title=local`); repeatable. Each field that both changed needs one.
+        #[arg(long, value_name = "FIELD=SIDE")]
+        field: Vec<String>,
+        /// Guests may be mailed about the outcome.
+        #[arg(long)]
+        notify: bool,
+    },
+    /// Have one decided anew: both sides are read again.
+    Reset {
+        /// Id from the list (or its beginning).
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysVerb {
+    /// Seal all credentials anew with CALENDAR_OAUTH_ENCRYPTION_KEY; those sealed with a key of
+    /// CALENDAR_OAUTH_ENCRYPTION_KEYS_OLD are opened with that one. Then the old key is not needed.
+    Rotate,
 }

@@ -135,6 +135,7 @@ pub(crate) fn engine(config: &Config, store: Store, node: String) -> Result<Engi
             share_percent: config.mass_delete_percent,
             ..MassDeletionGuard::default()
         },
+        journal_kept: SignedDuration::from_hours(24 * i64::try_from(config.journal_days).unwrap_or(30)),
         ..EngineConfig::default()
     };
     Ok(Engine::new(EngineParts {

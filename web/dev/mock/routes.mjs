@@ -82,6 +82,14 @@ function disconnect({ state, params }) {
   return account;
 }
 
+/** Switching on writing would send one event; everything else changes nothing. */
+function plan(body) {
+  const writes = body.syncDirection === "outbound" || body.syncDirection === "bidirectional";
+  const change = { side: "there", action: "create", eventId: "evt-1", title: "Dentist", start: "2026-12-03T09:00:00", recurrenceId: null, fields: [], mails: [] };
+  const counts = { createdHere: 0, changedHere: 0, deletedHere: 0, createdThere: writes ? 1 : 0, changedThere: 0, deletedThere: 0, more: 0, keptOut: 0 };
+  return { kind: "comparison", brake: null, counts, changes: writes ? [change] : [], stops: [], mails: [], callsMade: 2, callsToCome: writes ? 3 : 2 };
+}
+
 const VERDICT_COUNTS = { quarantined: "quarantined", filtered: "filtered", out_of_window: "outOfWindow" };
 const C = "/api/calendar";
 
@@ -103,6 +111,11 @@ export const ROUTES = [
   ["POST", `${C}/connections/*/sync`, withConnection(start)],
   ["POST", `${C}/connections/*/resync`, withConnection(start)],
   ["GET", `${C}/connections/*/events`, withConnection(({ query }, one) => ({ items: verdictRows(one.id, query.get("verdict"), one.counts[VERDICT_COUNTS[query.get("verdict")]] ?? 0) }))],
+  ["POST", `${C}/connections/*/plan`, withConnection(({ body }) => plan(body))],
+  ["POST", `${C}/connections/*/release`, withConnection((_context, one) => ((one.held = null), [204, null]))],
+  ["POST", `${C}/connections/*/discard`, withConnection((_context, one) => ((one.held = null), { restored: 0 }))],
+  ["GET", `${C}/conflicts`, () => ({ items: [], nextCursor: null })],
+  ["GET", `${C}/held`, ({ state }) => ({ runs: state.connections.filter((one) => one.held).map((one) => ({ connectionId: one.id, name: one.name, reason: one.held.reason, deletions: one.held.deletions, releasedAt: null })), events: [] })],
   ["GET", `${C}/calendars`, ({ state }) => ({ items: state.calendars })],
   ["GET", `${C}/events`, events],
   ["GET", `${C}/events/*`, ({ state, params }) => { const found = state.events.find((one) => one.eventId === params[0]); return found ? fullEvent(found) : missing(); }],

@@ -3,12 +3,17 @@ import { ApiProblem, networkProblem, problemFrom } from "./problem";
 import type {
   Account,
   Calendar,
+  Conflict,
+  ConflictSides,
   Connection,
   Health,
+  HeldList,
   InstancePage,
   List,
   ManualSync,
   MappingRow,
+  Page,
+  Plan,
   ProviderInfo,
   RemoteCalendar,
   Session,
@@ -102,6 +107,9 @@ export const createConnection = (accountId: string, externalCalendarId: string, 
   call<Connection>("POST", `${base}/connections`, { accountId, externalCalendarId, name, syncDirection: "inbound", enabled: true });
 export const updateConnection = (connection: string, change: { name?: string; enabled?: boolean; syncDirection?: Connection["syncDirection"] }) =>
   call<Connection>("PATCH", `${base}/connections/${id(connection)}`, change);
+/** What the next sync would do after that change; nothing is changed. */
+export const planConnection = (connection: string, change: { syncDirection?: Connection["syncDirection"] }, signal?: AbortSignal) =>
+  call<Plan>("POST", `${base}/connections/${id(connection)}/plan`, change, signal);
 /** Without `confirm` the server answers 409 with the number of mappings that would go. */
 export const deleteConnection = (connection: string, confirm: boolean) =>
   call<void>("DELETE", withQuery(`${base}/connections/${id(connection)}`, { confirm: confirm ? "true" : null }));
@@ -109,6 +117,22 @@ export const syncConnection = (connection: string) => call<{ runId: string }>("P
 export const resyncConnection = (connection: string) => call<{ runId: string }>("POST", `${base}/connections/${id(connection)}/resync`);
 export const listVerdicts = (connection: string, verdict: Verdict, signal?: AbortSignal) =>
   call<List<MappingRow>>("GET", withQuery(`${base}/connections/${id(connection)}/events`, { verdict }), undefined, signal);
+
+export const listConflicts = (signal?: AbortSignal) => call<Page<Conflict>>("GET", withQuery(`${base}/conflicts`, { limit: 200 }), undefined, signal);
+export const getConflict = (conflict: string, signal?: AbortSignal) => call<ConflictSides>("GET", `${base}/conflicts/${id(conflict)}`, undefined, signal);
+export interface Resolution {
+  choice: "local" | "remote" | "fields";
+  fields?: Record<string, "local" | "remote">;
+  localVersion?: number;
+}
+export const resolveConflict = (conflict: string, resolution: Resolution) => call<Conflict>("POST", `${base}/conflicts/${id(conflict)}/resolve`, resolution);
+export const resetConflict = (conflict: string) => call<Conflict>("POST", `${base}/conflicts/${id(conflict)}/reset`);
+
+export const listHeld = (signal?: AbortSignal) => call<HeldList>("GET", `${base}/held`, undefined, signal);
+export const releaseRun = (connection: string) => call<void>("POST", `${base}/connections/${id(connection)}/release`);
+export const discardRun = (connection: string) => call<{ restored: number }>("POST", `${base}/connections/${id(connection)}/discard`);
+export const releaseWrite = (held: string) => call<void>("POST", `${base}/held/${id(held)}/release`);
+export const discardWrite = (held: string) => call<void>("POST", `${base}/held/${id(held)}/discard`);
 
 export const listCalendars = (signal?: AbortSignal) => call<List<Calendar>>("GET", `${base}/calendars`, undefined, signal);
 export interface EventQuery {

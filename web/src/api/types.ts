@@ -120,6 +120,94 @@ export interface MappingRow {
   lastError?: string | null;
 }
 
+/** One event that the next sync would change. */
+export interface PlannedChange {
+  side: "here" | "there";
+  action: "create" | "update" | "delete" | "answer";
+  eventId: string | null;
+  title: string;
+  /** A date, or a local date and time. */
+  start: string;
+  recurrenceId: string | null;
+  fields: { field: string; before: unknown; after: unknown }[];
+  mails: string[];
+}
+
+/** One event that would wait for a person, or be refused. */
+export interface PlannedStop {
+  eventId: string | null;
+  externalEventId: string;
+  title: string | null;
+  verdict: "held" | "quarantined" | "conflicted";
+  reason: string;
+}
+
+/** What the next sync would do; counts are of those changes that are listed, `more` of the others. */
+export interface Plan {
+  kind: string;
+  brake: string | null;
+  counts: { createdHere: number; changedHere: number; deletedHere: number; createdThere: number; changedThere: number; deletedThere: number; more: number; keptOut: number };
+  changes: PlannedChange[];
+  stops: PlannedStop[];
+  mails: string[];
+  callsMade: number;
+  callsToCome: number;
+}
+
+/** An event that both sides changed; empty `fields`: one side deleted it. */
+export interface Conflict {
+  id: string;
+  connectionId: string;
+  eventId: string | null;
+  title: string | null;
+  externalEventId: string;
+  recurrenceId: string | null;
+  fields: string[];
+  open: boolean;
+  resolution: string | null;
+  resolvedAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A conflict side by side: a value per field; a side that is null was deleted. */
+export interface ConflictSides extends Conflict {
+  base: Record<string, unknown> | null;
+  local: Record<string, unknown> | null;
+  remote: Record<string, unknown> | null;
+  differing: string[];
+  localVersion: number | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+/** A run that a brake has stopped. */
+export interface HeldRun {
+  connectionId: string;
+  name: string;
+  reason: string;
+  deletions: number;
+  releasedAt: string | null;
+}
+
+/** A write that waits for a person. */
+export interface HeldEvent {
+  id: string;
+  connectionId: string;
+  eventId: string | null;
+  title: string | null;
+  start: string | null;
+  reason: string;
+}
+
+export interface HeldList {
+  runs: HeldRun[];
+  events: HeldEvent[];
+}
+
 export interface Health {
   status: "healthy" | "degraded";
   timestamp: string;

@@ -1,6 +1,6 @@
 // What several pages show, and when it is loaded again.
-import { getHealth, listAccounts, listCalendars, listConnections, listProviders } from "../api/client";
-import type { Account, Calendar, Connection, Health, ProviderInfo } from "../api/types";
+import { getHealth, listAccounts, listCalendars, listConflicts, listConnections, listHeld, listProviders } from "../api/client";
+import type { Account, Calendar, Conflict, Connection, Health, HeldList, ProviderInfo } from "../api/types";
 import { createResource } from "./resource";
 import { useStore } from "./store";
 
@@ -9,6 +9,15 @@ export const accounts = createResource<Account[]>(async (signal) => (await listA
 export const calendars = createResource<Calendar[]>(async (signal) => (await listCalendars(signal)).items);
 export const providers = createResource<ProviderInfo[]>(async (signal) => (await listProviders(signal)).items);
 export const health = createResource<Health>((signal) => getHealth(signal));
+
+export const conflicts = createResource<Conflict[]>(async (signal) => (await listConflicts(signal)).items);
+export const held = createResource<HeldList>((signal) => listHeld(signal));
+
+/** What a decision, or news of one, moves. What nobody has looked at yet is not loaded for it. */
+export async function reloadDecisions(): Promise<void> {
+  const seen = [conflicts.state.get().data !== null && conflicts.reload(), held.state.get().data !== null && held.reload()];
+  await Promise.all([...seen, reloadConnections()]);
+}
 
 /** Everything that a sync or a change of a connection can move. */
 export async function reloadConnections(): Promise<void> {
@@ -21,7 +30,7 @@ export async function reloadSettings(): Promise<void> {
 }
 
 export function clearData(): void {
-  for (const resource of [connections, accounts, calendars, providers, health]) resource.clear();
+  for (const resource of [connections, accounts, calendars, providers, health, conflicts, held]) resource.clear();
 }
 
 /** Puts a changed connection in place without waiting for the next load. */

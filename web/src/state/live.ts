@@ -2,7 +2,7 @@
 // The pages also refresh every 30 s, so a lost stream only costs freshness.
 import { streamPath } from "../api/client";
 import type { SyncSignal } from "../api/types";
-import { reloadConnections } from "./data";
+import { reloadConnections, reloadDecisions } from "./data";
 import { createStore } from "./store";
 
 /** Progress by connection; an entry exists only while its sync runs. */
@@ -33,6 +33,7 @@ const ring = () => eventsListeners.forEach((listener) => listener());
 const ringSoon = joined(ring, 400);
 const ringInRun = joined(ring, 3000);
 const reloadSoon = joined(() => void reloadConnections(), 400);
+const decideSoon = joined(() => void reloadDecisions(), 400);
 
 function setProgress(signal: SyncSignal): void {
   const next = new Map(progressStore.get());
@@ -87,6 +88,7 @@ export function startLive(): void {
     reloadSoon();
     ringSoon();
   });
+  mine.addEventListener("notification", decideSoon);
   mine.addEventListener("error", () => {
     liveStore.set("lost");
     progressStore.set(new Map());

@@ -21,7 +21,7 @@ use self::rounds::{Contender, Measured};
 use crate::root;
 
 /// Rows of the table that can be asked for.
-const ROWS: [&str; 6] = ["p1", "p2", "p3", "p4", "p10", "p15"];
+const ROWS: [&str; 7] = ["p1", "p2", "p3", "p4", "edit", "p10", "p15"];
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -64,6 +64,10 @@ impl Options {
             // Before the changes: the full list that is served knows nothing of them.
             steps.extend(["compare".to_owned(), "changes".to_owned()]);
         }
+        if self.wants("edit") {
+            steps.push(format!("plan={}", if few { 10 } else { 50 }));
+            steps.push(format!("edit={}", if few { 100 } else { 500 }));
+        }
         if self.wants("p15") {
             steps.push("idle".to_owned());
             steps.push(format!("month={}", if few { 12 } else { 60 }));
@@ -81,7 +85,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let root = root::workspace()?;
     let programs = Programs::find(&root, options.as_built)?;
     let mut measured = BTreeMap::new();
-    if options.wants_any(&["p1", "p2", "p3", "p4", "p15"]) {
+    if options.wants_any(&["p1", "p2", "p3", "p4", "edit", "p15"]) {
         syncs(options, &programs, &mut measured)?;
     }
     if options.wants("p10") {

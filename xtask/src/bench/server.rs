@@ -2,11 +2,12 @@
 //! thread a connection. It knows a token endpoint, one large calendar and many quiet ones, and
 //! `/_bench/…` for whoever measures.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use flate2::{Compression, write::GzEncoder};
@@ -26,8 +27,17 @@ pub(super) struct Site {
     nothing_new: Vec<u8>,
     changes: Vec<u8>,
     changed: AtomicBool,
+    /// Events that were written to it, by id.
+    written: Mutex<HashMap<String, Value>>,
     requests: AtomicU64,
     bytes: AtomicU64,
+}
+
+/// A request, as far as it matters here.
+struct Request {
+    method: String,
+    path: String,
+    body: Vec<u8>,
 }
 
 impl Site {
@@ -52,6 +62,7 @@ impl Site {
             nothing_new: gzip(&page(&[], "nextSyncToken", "0"))?,
             changes: gzip(&page(&changed, "nextSyncToken", "0"))?,
             changed: AtomicBool::new(false),
+            written: Mutex::default(),
             requests: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         })
@@ -80,8 +91,11 @@ impl Site {
     fn converse(&self, stream: TcpStream) -> Result<()> {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
-        while let Some(path) = request(&mut reader)? {
-            let (body, compressed) = self.answer(&path)?;
+        while let Some(request) = request(&mut reader)? {
+            let (body, compressed) = match self.written(&request) {
+                Some(event) => (event.to_string().into_bytes().into(), false),
+                None => self.answer(&request.path)?,
+            };
             let mut head = String::from("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\n");
             if compressed {
                 head.push_str("Content-Encoding: gzip\r\n");
@@ -117,6 +131,38 @@ impl Site {
         Ok((answer.to_string().into_bytes().into(), false))
     }
 
+    /// An event that is made, changed or asked for by itself: what was sent, with a version that rises.
+    fn written(&self, request: &Request) -> Option<Value> {
+        let place = request.path.split('?').next()?.strip_prefix("/calendar/v3/calendars/bench/events")?;
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = match (request.method.as_str(), place) {
+            ("GET", "") => return None,
+            ("POST", "") => {
+                let mut event: Value = serde_json::from_slice(&request.body).ok()?;
+                let id = event["id"].as_str()?.to_owned();
+                event["kind"] = json!("calendar#event");
+                event["status"] = json!("confirmed");
+                written.insert(id.clone(), event);
+                id
+            }
+            ("PATCH", place) => {
+                let id = place.trim_start_matches('/').to_owned();
+                let fields: Value = serde_json::from_slice(&request.body).ok()?;
+                for (name, value) in fields.as_object()? {
+                    written.get_mut(&id)?[name] = value.clone();
+                }
+                id
+            }
+            (_, place) => place.trim_start_matches('/').to_owned(),
+        };
+        let number = self.requests.fetch_add(1, Relaxed) + 1;
+        let event = written.get_mut(&id)?;
+        if request.method != "GET" {
+            event["etag"] = json!(format!("\"{number}\""));
+        }
+        Some(event.clone())
+    }
+
     fn obey(&self, order: &str) -> Value {
         match order {
             "change" => self.changed.store(true, Relaxed),
@@ -139,13 +185,15 @@ impl Site {
     }
 }
 
-/// The path of the next request, its body skipped; none at the end.
-fn request(reader: &mut BufReader<TcpStream>) -> Result<Option<String>> {
+/// The next request; none at the end.
+fn request(reader: &mut BufReader<TcpStream>) -> Result<Option<Request>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
         return Ok(None);
     }
-    let path = line.split(' ').nth(1).unwrap_or("/").to_owned();
+    let mut words = line.split(' ');
+    let method = words.next().unwrap_or("GET").to_owned();
+    let path = words.next().unwrap_or("/").to_owned();
     let mut length = 0;
     loop {
         line.clear();
@@ -157,8 +205,9 @@ fn request(reader: &mut BufReader<TcpStream>) -> Result<Option<String>> {
             length = value.trim().parse()?;
         }
     }
-    std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink())?;
-    Ok(Some(path))
+    let mut body = Vec::new();
+    reader.by_ref().take(length).read_to_end(&mut body)?;
+    Ok(Some(Request { method, path, body }))
 }
 
 fn page(events: &[Value], token: &str, value: &str) -> Value {

@@ -82,6 +82,7 @@ pub(super) fn rows(measured: &BTreeMap<String, Measured>) -> Vec<Row> {
     first(&figures, &mut rows);
     memory(&figures, &mut rows);
     quiet(&figures, &mut rows);
+    both_ways(&figures, &mut rows);
     expansion(&figures, &mut rows);
     views(&figures, &mut rows);
     rows.0
@@ -134,6 +135,18 @@ fn quiet(figures: &Figures<'_>, rows: &mut Rows) {
     let writes = writes.map(|(synced, updated)| synced + updated);
     rows.most(("P4", "writes of an unchanged comparison", "0"), writes, 0.0, "");
     rows.told("P4", "unchanged comparison of all", cpu("compare").map(|ms| ms / 1e3), " CPU s");
+}
+
+/// Two-way work: what goes out, and what is only foreseen.
+fn both_ways(figures: &Figures<'_>, rows: &mut Rows) {
+    let each = figures.ratio(["tidecal edit", "cpu_s"], ["tidecal edit", "count"]).map(|s| s * 1e3);
+    rows.most(("edit", "an edit that goes out", "below 1 CPU ms"), each, 1.0, " CPU ms");
+    let requests = figures.ratio(["tidecal edit", "requests"], ["tidecal edit", "count"]);
+    rows.told("edit", "requests an edit", requests, "");
+    let plan = figures.get("tidecal plan", "ms.p50");
+    rows.most(("plan", "plan of an unchanged calendar, p50", "below 50 ms"), plan, 50.0, " ms");
+    let requests = figures.ratio(["tidecal plan", "requests"], ["tidecal plan", "count"]);
+    rows.most(("plan", "requests of such a plan", "1"), requests, 1.0, "");
 }
 
 fn expansion(figures: &Figures<'_>, rows: &mut Rows) {

@@ -97,6 +97,7 @@ impl World {
             guard: Guard::default(),
             brakes: Brakes::default(),
             released,
+            restored: false,
             items_per_fetch: ITEMS,
             hub: false,
             outbound: None,

@@ -21,6 +21,9 @@ pub struct RunSettings {
     pub brakes: Brakes,
     /// A person has released a held run: the brakes let this one pass.
     pub released: bool,
+    /// The database was restored from a backup and no person has said since that the connection may
+    /// write: the run compares, takes in what is new at the vendor, and holds what would go out.
+    pub restored: bool,
     /// Most items of one `FetchItems`.
     pub items_per_fetch: usize,
     /// The local calendar has other connections: the same meeting may come from two of them.

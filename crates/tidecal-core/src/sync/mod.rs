@@ -14,6 +14,7 @@ mod instruction;
 mod latest;
 mod merge;
 mod moved;
+mod notice;
 mod overlay;
 mod plan;
 mod push;
@@ -36,6 +37,7 @@ pub use instruction::{
     RunStart, version_counts,
 };
 pub use merge::{Bases, ConflictPolicy, Field, Merged, differing, merge, same};
+pub use notice::{Notice, conflict_notice};
 pub use overlay::Overlay;
 pub use plan::{Planned, Rules, Stats, plan_entering, plan_gone, plan_series, plan_unreadable};
 pub use push::{LookUp, PushOp, PushPlan, Sent, SentKind, is_outgoing_deletion, is_outgoing_edit, plan_push};

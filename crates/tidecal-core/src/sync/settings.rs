@@ -36,6 +36,12 @@ impl SyncDirection {
         }
     }
 
+    /// Whether changes at the vendor come in.
+    #[must_use]
+    pub fn reads(self) -> bool {
+        self != Self::Outbound
+    }
+
     /// Whether local changes go out.
     #[must_use]
     pub fn writes(self) -> bool {

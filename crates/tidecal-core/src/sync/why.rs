@@ -172,6 +172,7 @@ fn conflict_steps(conflict: &WhyConflict) -> Vec<WhyStep> {
             "remote" => "a person chose the calendar provider's side".to_owned(),
             "fields" => "a person chose field by field".to_owned(),
             "reset" => "a person had it decided anew".to_owned(),
+            "agreed" => "both sides came to say the same by themselves".to_owned(),
             other => format!("the conflict ended: {other}"),
         };
         steps.push(step(*at, "decision", text, json!({"resolution": choice})));

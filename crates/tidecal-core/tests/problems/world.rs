@@ -88,7 +88,7 @@ impl World {
         let released = connection.released;
         let hub = self.connections.len() > 1;
         let (guard, brakes) = (Guard::default(), Brakes::default());
-        RunSettings { rules, guard, brakes, released, items_per_fetch: 3, hub, outbound }
+        RunSettings { rules, guard, brakes, released, restored: false, items_per_fetch: 3, hub, outbound }
     }
 
     fn carry_out(&mut self, at: usize, instruction: Instruction) -> Option<Input> {

@@ -6,6 +6,7 @@ use tidecal_core::remote::{AccessRole, RemoteCalendar};
 use tidecal_store::{Connection, NewConnection, SyncDirection, TenantScope};
 
 use super::OpenAccount;
+use crate::circles::Wish;
 use crate::sync::retry;
 use crate::{Engine, ServiceError};
 
@@ -84,6 +85,17 @@ impl Engine {
                 ),
             });
         };
+        if let Some(local) = &request.calendar_id {
+            let wish = Wish {
+                id: None,
+                account: &request.account_id,
+                calendar: local,
+                external: &calendar.id,
+                direction: SyncDirection::Inbound,
+                field: "calendarId",
+            };
+            self.check_circles(scope, &wish).await?;
+        }
         let new = NewConnection {
             account_id: request.account_id,
             external_calendar_id: calendar.id,

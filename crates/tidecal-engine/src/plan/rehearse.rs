@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tidecal_core::policy::Window;
+use tidecal_core::policy::{Window, hold_after_restore};
 use tidecal_core::remote::ItemRef;
 use tidecal_core::sync::{
     Finish, Input, Instruction, LocalBatch, MappingStatus, Outcome, Overlay, Role, Run, SeriesState, version_counts,
@@ -21,19 +21,26 @@ pub(super) async fn rehearse(
     patch: Option<&ConnectionPatch>,
 ) -> Result<Plan, ServiceError> {
     let anew = patch.is_some_and(|patch| apply(patch, &mut claim.connection));
+    if anew {
+        claim.local.cursor = 0;
+    }
     let adapter = engine.adapter_of(claim.connection.provider)?;
     let calendar = claim.connection.external_calendar_id.clone();
     let mut vendor = Vendor::open(engine, adapter, claim.account.clone(), &calendar, Attempts::Usual).await?;
     let capabilities = adapter.capabilities();
     let driver = Driver::rehearsal(engine, claim);
     let start = driver.start(capabilities.bounded_reading).await.map_err(stopped)?;
-    let (mut run, mut instruction) = Run::begin(start, driver.settings(adapter), engine.new_ids());
+    let settings = driver.settings(adapter, driver.quiet_write(adapter, &mut vendor, &start).await);
+    let (mut run, mut instruction) = Run::begin(start, settings, engine.new_ids());
+    let restored = driver.claim.connection.restored_at.is_some();
     let mut stage = Stage {
         system: engine.system(),
         driver: &driver,
         overlay: Overlay::default(),
         collected: Collected::default(),
         entered: HashSet::new(),
+        restored,
+        written: HashSet::new(),
         whole_series: capabilities.writes_whole_series,
         anew,
         calls: 0,
@@ -87,6 +94,10 @@ struct Stage<'a> {
     collected: Collected,
     /// Series that have entered the window.
     entered: HashSet<String>,
+    /// The database was restored, and nobody has let the connection write since.
+    restored: bool,
+    /// Series that would be written.
+    written: HashSet<String>,
     whole_series: bool,
     /// Rows are taken for such that an operator put back: the settings are to change.
     anew: bool,
@@ -107,6 +118,7 @@ impl Stage<'_> {
             }
             Instruction::Push(write) => {
                 self.collected.push(&write, &self.overlay);
+                self.written.insert(write.series_id.clone());
                 Input::Written(self.overlay.answer(&write, self.whole_series))
             }
             Instruction::LoadVersions(ids) => self.versions(&ids).await?,
@@ -209,6 +221,9 @@ impl Stage<'_> {
 
     fn told(self, finish: Finish) -> Result<Plan, ServiceError> {
         let brake = match finish.outcome {
+            Outcome::Done if self.restored && !self.written.is_empty() => {
+                Some(hold_after_restore(self.written.len() as u64))
+            }
             Outcome::Done => None,
             Outcome::Held(reason) => Some(reason),
             Outcome::Failed(failure) => return Err(failure.into()),

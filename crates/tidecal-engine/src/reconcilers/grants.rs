@@ -21,7 +21,7 @@ pub(crate) async fn warn(engine: &Engine) {
     };
     for account in ending.iter().filter(|account| ends_soon(account.grant_ends_at, now)) {
         let Some(notice) = notices::grant_ends(account, now) else { continue };
-        if let Err(error) = engine.system().insert_notification(&notice).await {
+        if let Err(error) = engine.tell_person(&notice).await {
             tracing::error!(category = "calendar_sync", job = "grants", error_code = "database", %error, "cannot tell");
         }
     }

@@ -75,7 +75,7 @@ async fn give_up(engine: &Engine, account: &Account, failure: &Failure) -> Resul
     let words = after_failure(Counters::default(), failure, now, 0.0).last_error;
     let (version, status) = (account.credentials_version, AccountStatus::ReauthRequired);
     if system.mark_account(&account.tenant_id, &account.id, version, status, Some(&words), now).await? {
-        system.insert_notification(&notices::reauth(account, &words, now)).await?;
+        engine.tell_person(&notices::reauth(account, &words, now)).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tidecal_core::policy::Window;
-use tidecal_core::remote::{Cursor, Failure, FailureClass, ItemRef};
+use tidecal_core::remote::{Cursor, Failure, FailureClass, ItemRef, QuietWrite};
 use tidecal_core::sync::{
     Commit, Counted, Finish, Identity, Input, Instruction, Outbound, Outcome, ReadingKind, Rules, Run, RunSettings,
     RunStart, Stats, version_counts,
@@ -30,6 +30,9 @@ pub(crate) struct RunReport {
 
 /// One batch of rows that wait outside the window, or of items that a reading did not see.
 pub(crate) const BATCH: i64 = 200;
+
+/// Items that one run asks the vendor for again; ids alone are kept in memory.
+const MOST_RETRIES: i64 = 10_000;
 
 /// Why a run stopped without an end of its own.
 pub(crate) enum Stop {
@@ -135,9 +138,9 @@ impl<'a> Driver<'a> {
             Ok(vendor) => vendor,
             Err(failure) => return Ok(failed(failure)),
         };
-        let bounded = adapter.capabilities().bounded_reading;
-        let settings = self.settings(adapter);
-        let (mut run, mut instruction) = Run::begin(self.start(bounded).await?, settings, engine.new_ids());
+        let start = self.start(adapter.capabilities().bounded_reading).await?;
+        let settings = self.settings(adapter, self.quiet_write(adapter, &mut vendor, &start).await);
+        let (mut run, mut instruction) = Run::begin(start, settings, engine.new_ids());
         loop {
             if let Instruction::Finish(finish) = instruction {
                 // Refreshed meanwhile: what is said of the grant is said of this one.
@@ -160,7 +163,8 @@ impl<'a> Driver<'a> {
         let cursor = connection.sync_cursor.as_ref().map(|cursor| cursor.0.clone());
         // With a cursor something was read before: a lost cursor then means a comparison.
         let has_mappings = cursor.is_some() || system.has_mappings(&self.claim.lease).await?;
-        let retries = if has_mappings { system.load_retries(&self.claim.lease, BATCH).await? } else { Vec::new() };
+        let retries =
+            if has_mappings { system.load_retries(&self.claim.lease, MOST_RETRIES).await? } else { Vec::new() };
         let retries = retries.into_iter().map(|it| ItemRef { id: it.external_event_id, version: String::new() });
         let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id, self.rehearsal);
         Ok(RunStart {
@@ -188,7 +192,20 @@ impl<'a> Driver<'a> {
         window
     }
 
-    pub(crate) fn settings(&self, adapter: &dyn Adapter) -> RunSettings {
+    /// When writes mail nobody, asked of the server where vendors do not agree and something may go
+    /// out: what a server can do may change from one day to the next.
+    pub(crate) async fn quiet_write(
+        &self,
+        adapter: &dyn Adapter,
+        vendor: &mut Vendor<'_>,
+        start: &RunStart,
+    ) -> QuietWrite {
+        let known = adapter.capabilities().quiet_write;
+        let may_write = start.check_local && self.outbound(adapter, known).is_some();
+        if known == QuietWrite::Always || !may_write { known } else { vendor.quiet_write().await }
+    }
+
+    pub(crate) fn settings(&self, adapter: &dyn Adapter, quiet: QuietWrite) -> RunSettings {
         let (config, connection) = (self.engine.config(), &self.claim.connection);
         let zone = self.claim.calendar_zone.as_deref().and_then(Zone::iana).unwrap_or_else(Zone::utc);
         RunSettings {
@@ -203,19 +220,21 @@ impl<'a> Driver<'a> {
             brakes: config.brakes,
             // Until the run that it was meant for has gone through.
             released: connection.released_at.is_some(),
+            // A plan tells what a person's release would let go.
+            restored: connection.restored_at.is_some() && !self.rehearsal,
             items_per_fetch: adapter.capabilities().items_per_fetch,
             hub: self.claim.local.shared,
-            outbound: self.outbound(adapter),
+            outbound: self.outbound(adapter, quiet),
         }
     }
 
     /// What may be written: nothing by an inbound connection, or to a calendar that is only read.
-    fn outbound(&self, adapter: &dyn Adapter) -> Option<Outbound> {
+    fn outbound(&self, adapter: &dyn Adapter, quiet_write: QuietWrite) -> Option<Outbound> {
         let (connection, capabilities) = (&self.claim.connection, adapter.capabilities());
         let writes = connection.sync_direction.writes() && capabilities.writes && !connection.read_only;
         writes.then(|| Outbound {
             calendar_id: connection.calendar_id.clone(),
-            quiet_write: capabilities.quiet_write,
+            quiet_write,
             whole_series: capabilities.writes_whole_series,
             new_item: adapter.new_item(&connection.external_calendar_id),
             home: self.claim.local.home,
@@ -295,7 +314,10 @@ impl<'a> Driver<'a> {
         let advance = Advance { progress, cursor: cursor.map(Cursor), reading_id: None };
         let (system, now) = (self.engine.system(), self.engine.now());
         match system.commit(&mut self.claim.lease, &writes, &advance, now, &self.run).await {
-            Ok(_) => Ok(Input::Committed),
+            Ok(committed) => {
+                committed.told.iter().for_each(|notice| self.engine.was_told(notice));
+                Ok(Input::Committed)
+            }
             Err(CommitError::EventsMoved(_)) => Ok(Input::Moved),
             Err(CommitError::LeaseLost | CommitError::CursorMoved) => Err(Stop::Superseded),
             Err(CommitError::Store(error)) => Err(Stop::Store(error)),

@@ -155,6 +155,7 @@ impl Ended<'_> {
             cursor: None,
             progress: ProgressMove::Keep,
             local_cursor: None,
+            recovered: None,
         }
     }
 
@@ -183,6 +184,7 @@ impl Ended<'_> {
             hold: if self.was_held() { Hold::Clear } else { Hold::Keep },
             cursor: self.finish.cursor.clone().map(Cursor),
             local_cursor: self.finish.local_cursor,
+            recovered: self.claim.connection.restored_at.filter(|_| self.finish.kind != ReadingKind::Range),
             progress: if self.finish.kind == ReadingKind::Delta { ProgressMove::Keep } else { ProgressMove::Clear },
             ..row
         }
@@ -195,7 +197,11 @@ impl Ended<'_> {
 
     fn held(&self, reason: &str) -> FinishRow {
         let hold = Hold::Set { reason: reason.to_owned(), deletions: int(self.finish.removals) };
-        FinishRow { hold, ..self.row(RunOutcome::Stopped) }
+        // A reading that was carried through to its end is not made again while a person thinks.
+        let cursor = self.finish.cursor.clone().map(Cursor);
+        let over = cursor.is_some() && self.finish.kind != ReadingKind::Delta;
+        let progress = if over { ProgressMove::Clear } else { ProgressMove::Keep };
+        FinishRow { hold, cursor, progress, ..self.row(RunOutcome::Stopped) }
     }
 
     fn judge(&self, failure: &Failure) -> FailedRun {
@@ -222,7 +228,7 @@ impl Ended<'_> {
 
     async fn tell_owner(&self, notice: &Notice<'_>) {
         let notification = notices::new(notice, self.claim, self.now);
-        if let Err(error) = self.engine.system().insert_notification(&notification).await {
+        if let Err(error) = self.engine.tell_person(&notification).await {
             self.could_not_finish(&error);
         }
     }

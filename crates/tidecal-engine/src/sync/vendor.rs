@@ -1,7 +1,7 @@
 //! The vendor as one run sees it: an open account, retried calls, a token renewed in mid-run.
 
 use tidecal_core::policy::token::{Refused, after_refusal};
-use tidecal_core::remote::{Failure, ItemRef, Page, PageQuery, RemoteChange, RemoteWrite};
+use tidecal_core::remote::{Failure, ItemRef, Page, PageQuery, QuietWrite, RemoteChange, RemoteWrite};
 use tidecal_providers::{Access, Adapter};
 use tidecal_store::Account;
 
@@ -68,6 +68,13 @@ impl<'a> Vendor<'a> {
                 other => return other,
             }
         }
+    }
+
+    /// When writes mail nobody; a server that does not say is taken for one that mails guests.
+    pub(crate) async fn quiet_write(&mut self) -> QuietWrite {
+        let (adapter, calendar, access) = (self.adapter, self.calendar, &self.open.access);
+        let asked = retry_with(self.engine, self.attempts, || adapter.quiet_write(access, calendar)).await;
+        asked.unwrap_or(QuietWrite::OnlyWithoutAttendees)
     }
 
     /// A long run outlives its token.

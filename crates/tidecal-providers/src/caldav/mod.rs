@@ -28,8 +28,8 @@ mod xml;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use tidecal_core::remote::{
-    Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, QuietWrite, RemoteAccount, RemoteCalendar,
-    RemoteChange, RemoteWrite,
+    Capabilities, Failure, FailureClass, ItemRef, Page, PageQuery, PermanentScope, QuietWrite, RemoteAccount,
+    RemoteCalendar, RemoteChange, RemoteWrite,
 };
 use tidecal_http::Transport;
 use url::Url;
@@ -132,6 +132,26 @@ impl Adapter for Caldav {
     ) -> Result<Vec<RemoteChange>, Failure> {
         let (session, base) = self.session(access)?;
         items::fetch(&session, &calendars::url_of(base, calendar)?, items).await
+    }
+
+    /// A server that does not announce scheduling (RFC 6638 2) sends no invitations, so guests can be
+    /// written in silence. One that announces an older kind is taken for one that mails.
+    async fn quiet_write(&self, access: &Access, calendar: &str) -> Result<QuietWrite, Failure> {
+        let (session, base) = self.session(access)?;
+        let answer = session.send(&requests::options(calendars::url_of(base, calendar)?)).await?;
+        if !(200..300).contains(&answer.status) {
+            return Err(session.refused(&answer, PermanentScope::Calendar));
+        }
+        let announced: Vec<&str> = answer
+            .headers
+            .get_all("DAV")
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(',').map(str::trim))
+            .collect();
+        let speaks_caldav = announced.contains(&"calendar-access");
+        let schedules = announced.iter().any(|it| matches!(*it, "calendar-auto-schedule" | "calendar-schedule"));
+        Ok(if speaks_caldav && !schedules { QuietWrite::Always } else { QuietWrite::OnlyWithoutAttendees })
     }
 
     /// A resource beside the others, named by the key.

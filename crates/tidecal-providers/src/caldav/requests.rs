@@ -48,6 +48,11 @@ pub(super) fn propfind(url: Url, depth: &'static str, props: &str) -> Outgoing {
     Outgoing { method: "PROPFIND", url, depth: Some(depth), body, guard: Guard::None, slow: props == LISTING }
 }
 
+/// What the server can do at that place, told in the headers of its answer.
+pub(super) fn options(url: Url) -> Outgoing {
+    Outgoing { method: "OPTIONS", url, depth: None, body: String::new(), guard: Guard::None, slow: false }
+}
+
 const XML: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 
 /// RFC 6578 3.2; an empty token asks for everything. Depth is 0 by the letter, the level says 1.

@@ -27,7 +27,8 @@ pub struct ConflictRow {
     pub fields: Vec<String>,
     /// Whether it waits for a person.
     pub open: bool,
-    /// `local`, `remote`, `fields`, `reset`, …; once it is resolved.
+    /// `local`, `remote`, `fields`, `reset`; `agreed`: both sides say the same by themselves; once
+    /// it is resolved.
     pub resolution: Option<String>,
     /// Who decided (`profiles.id`).
     pub resolved_by: Option<String>,

@@ -95,6 +95,8 @@ pub struct Connection {
     pub held_deletions: i64,
     /// When a person released the brake; the next run uses it up.
     pub released_at: Option<Timestamp>,
+    /// The database was restored from a backup then, and what would be written waits for a person.
+    pub restored_at: Option<Timestamp>,
     /// State of which its owner was last told.
     pub notified_state: Option<String>,
     /// A run holds the connection until then (or longer, if it renews).
@@ -226,7 +228,7 @@ macro_rules! connection_columns {
     c.sync_progress, c.sync_needed, c.poke_seq, c.last_synced_at, c.last_polled_at, c.last_failed_at, c.last_changed_at, \
     c.next_sync_at, c.error_count, c.consecutive_failures, c.failure_class, c.last_error, c.stopped_reason, \
     c.backoff_until, c.token_expiry, c.events_synced, c.sync_duration_ms, c.held_reason, c.held_deletions, \
-    c.released_at, c.notified_state, c.lease_until, c.run_id, a.status AS account_status, c.created_at, c.updated_at"
+    c.released_at, c.restored_at, c.notified_state, c.lease_until, c.run_id, a.status AS account_status, c.created_at, c.updated_at"
     };
 }
 pub(crate) use connection_columns;
@@ -275,6 +277,7 @@ pub(crate) fn read_connection(row: &Row) -> Result<Connection, StoreError> {
         held_reason: row.opt_text("held_reason")?,
         held_deletions: row.int("held_deletions")?,
         released_at: row.opt_time("released_at")?,
+        restored_at: row.opt_time("restored_at")?,
         notified_state: row.opt_text("notified_state")?,
         lease_until: row.opt_time("lease_until")?,
         run_id: row.opt_text("run_id")?,

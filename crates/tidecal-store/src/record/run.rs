@@ -169,6 +169,9 @@ pub struct FinishRow {
     pub progress: ProgressMove,
     /// `calendars.seq` up to which local changes were looked at; `None` keeps what is stored.
     pub local_cursor: Option<i64>,
+    /// The restore of the database (`restored_at`) after which this run has compared everything and
+    /// found nothing to write: its caution is over, unless there was another one since.
+    pub recovered: Option<Timestamp>,
 }
 
 /// A row of `sync_runs`.

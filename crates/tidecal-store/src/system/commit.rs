@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use tidecal_core::remote::Cursor;
 use tidecal_core::sync::{EventOp, Writes};
 
-use super::Lease;
 use super::commit_rows::tzdb_version;
 use super::event_rows::deletions;
+use super::{Lease, NewNotification};
 use crate::database::{Tx, values};
 use crate::record::{ProgressMove, RunRef, StoredProgress};
 use crate::scope::System;
@@ -29,10 +29,12 @@ pub struct Advance {
 }
 
 /// What a commit did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     /// The calendar's `seq` after it; `None` if no event changed.
     pub seq: Option<i64>,
+    /// What the connection's owner was told: of conflicts that have opened.
+    pub told: Vec<NewNotification>,
 }
 
 /// Why a commit did nothing.
@@ -63,6 +65,8 @@ pub(crate) struct Place {
     pub(crate) tenant: Arc<str>,
     /// Empty for a person's edit.
     pub(crate) connection: Arc<str>,
+    /// Its name, for words.
+    pub(crate) connection_name: Arc<str>,
     pub(crate) calendar: Arc<str>,
     pub(crate) person: Arc<str>,
     pub(crate) tzdb: Arc<str>,
@@ -98,7 +102,8 @@ impl System<'_> {
         place.clear_answers(&mut tx, &writes.answered).await?;
         place.write_mappings(&mut tx, &writes.mappings).await?;
         place.write_journal(&mut tx, writes, run).await?;
-        place.write_conflicts(&mut tx, &writes.conflicts).await?;
+        place.close_conflicts(&mut tx, &writes.mappings).await?;
+        let told = place.write_conflicts(&mut tx, &writes.conflicts).await?;
         place.write_seen(&mut tx, &writes.seen, advance).await?;
         if advance.progress == ProgressMove::Clear {
             place.forget_seen(&mut tx).await?;
@@ -107,7 +112,7 @@ impl System<'_> {
         if let Some(cursor) = &advance.cursor {
             lease.cursor = Some(cursor.clone());
         }
-        Ok(Committed { seq })
+        Ok(Committed { seq, told })
     }
 }
 
@@ -133,7 +138,7 @@ const LOCK: &str = "UPDATE external_calendar_connections SET \
         sync_progress = CASE WHEN $8 THEN $9 ELSE sync_progress END \
     WHERE tenant_id = $1 AND id = $2 AND lease_epoch = $3 AND lease_owner = $4 \
       AND sync_cursor IS NOT DISTINCT FROM $5 \
-    RETURNING calendar_id, provider_id";
+    RETURNING calendar_id, provider_id, name";
 
 /// Fences, moves the cursor, and holds the row until the end.
 async fn lock_connection(tx: &mut Tx, lease: &Lease, advance: &Advance, now: Timestamp) -> Result<Place, CommitError> {
@@ -159,6 +164,7 @@ async fn lock_connection(tx: &mut Tx, lease: &Lease, advance: &Advance, now: Tim
     Ok(Place {
         tenant: lease.tenant_id.as_str().into(),
         connection: lease.connection_id.as_str().into(),
+        connection_name: row.str("name")?.into(),
         calendar: row.str("calendar_id")?.into(),
         person: row.str("provider_id")?.into(),
         tzdb: tzdb_version(),

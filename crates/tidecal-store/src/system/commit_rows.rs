@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tidecal_core::model::Event;
-use tidecal_core::sync::{ConflictWrite, Echo, JournalEntry, MappingWrite, Writes};
+use tidecal_core::sync::{Echo, JournalEntry, MappingWrite, Writes};
 use tidecal_ical::RecurrenceId;
 
 use super::commit::{Advance, Place};
@@ -30,7 +30,7 @@ fn write_echo(echo: &Echo) -> Result<Option<String>, StoreError> {
     serde_json::to_string(echo).map(Some).map_err(|error| decode_error("echo", &error.to_string()))
 }
 
-fn pack_optional(event: Option<&Event>) -> Result<Option<Vec<u8>>, StoreError> {
+pub(super) fn pack_optional(event: Option<&Event>) -> Result<Option<Vec<u8>>, StoreError> {
     event.map(pack_event).transpose()
 }
 
@@ -130,39 +130,6 @@ impl Place {
         let head = "INSERT INTO sync_journal \
             (id, tenant_id, connection_id, run_id, event_id, series_id, direction, action, before, after, created_at) VALUES";
         tx.execute_bulk(Bulk::new(head, "", rows)).await?;
-        Ok(())
-    }
-
-    /// A mapping has at most one open conflict; news about it replace what it says.
-    pub(super) async fn write_conflicts(&self, tx: &mut Tx, writes: &[ConflictWrite]) -> Result<(), StoreError> {
-        let mut ids = Ids::new(self.now)?;
-        for write in writes {
-            let fields =
-                serde_json::to_string(&write.fields).map_err(|error| decode_error("fields", &error.to_string()))?;
-            let values = values![
-                ids.next(),
-                &self.tenant,
-                &self.connection,
-                &write.external_event_id,
-                recurrence_text(write.recurrence_id.as_ref()),
-                &write.event_id,
-                fields,
-                pack_optional(write.base.as_deref())?,
-                pack_optional(write.local.as_deref())?,
-                pack_optional(write.remote.as_deref())?,
-                self.now,
-            ];
-            tx.execute(
-                "INSERT INTO conflicts (id, tenant_id, connection_id, external_event_id, recurrence_id, event_id, \
-                    fields, base, local, remote, created_at, updated_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) \
-                 ON CONFLICT (connection_id, external_event_id, recurrence_id) WHERE status = 'open' \
-                 DO UPDATE SET event_id = excluded.event_id, fields = excluded.fields, base = excluded.base, \
-                    local = excluded.local, remote = excluded.remote, updated_at = excluded.updated_at",
-                values,
-            )
-            .await?;
-        }
         Ok(())
     }
 

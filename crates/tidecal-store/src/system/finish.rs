@@ -22,6 +22,7 @@ const FINISH: &str = "UPDATE external_calendar_connections SET \
         last_failed_at = COALESCE($17, last_failed_at), \
         last_changed_at = COALESCE($31, last_changed_at), \
         local_cursor = COALESCE($32, local_cursor), \
+        restored_at = CASE WHEN restored_at = $33 THEN NULL ELSE restored_at END, \
         events_synced = COALESCE($18, events_synced), \
         sync_duration_ms = COALESCE($19, sync_duration_ms), \
         noop_runs = noop_runs + $20, \
@@ -129,6 +130,7 @@ fn finish_values(lease: &Lease, row: &FinishRow) -> Result<Vec<Value>, StoreErro
         progress,
         (row.stats.synced + row.stats.updated > 0).then_some(now),
         row.local_cursor,
+        row.recovered,
     ])
 }
 

@@ -3,6 +3,7 @@
 mod circuits;
 mod claim;
 mod commit;
+mod commit_conflicts;
 mod commit_rows;
 mod counts;
 mod event_rows;
@@ -27,6 +28,7 @@ pub use refresh::{RefreshTurn, TokenGrantRow};
 pub use upkeep::Swept;
 
 pub(crate) use commit::Place;
+pub(crate) use commit_conflicts::{conflict_key, read as read_notices};
 pub(crate) use commit_rows::tzdb_version;
 pub(crate) use event_rows::{INSERT_FEED, allot_seq};
 pub(crate) use refresh::{ACCESS_TOKEN, PASSWORD, REFRESH_TOKEN, seal_secret};

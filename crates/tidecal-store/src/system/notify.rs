@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::StoreError;
-use crate::database::{to_millis, values};
+use crate::database::{Tx, to_millis, values};
 use crate::ids::Ids;
 use crate::scope::System;
 
@@ -72,29 +72,10 @@ impl System<'_> {
     /// # Errors
     /// What the database says.
     pub async fn insert_notification(&self, new: &NewNotification) -> Result<bool, StoreError> {
-        let id = Ids::new(new.now)?.next();
-        let values = values![
-            id,
-            &new.tenant_id,
-            &new.profile_id,
-            &new.connection_id,
-            &new.kind,
-            &new.dedupe_key,
-            &new.title,
-            &new.body,
-            new.now,
-        ];
         let mut tx = self.write().await?;
-        let told = tx
-            .execute(
-                "INSERT INTO notifications \
-                    (id, tenant_id, profile_id, connection_id, kind, dedupe_key, title, body, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, dedupe_key) DO NOTHING",
-                values,
-            )
-            .await?;
+        let told = tell(&mut tx, new).await?;
         tx.commit().await?;
-        Ok(told > 0)
+        Ok(told)
     }
 
     /// Writes to the audit log.
@@ -150,4 +131,28 @@ impl System<'_> {
         tx.commit().await?;
         Ok(id)
     }
+}
+
+/// Tells a person; `false` if that was told already.
+pub(super) async fn tell(tx: &mut Tx, new: &NewNotification) -> Result<bool, StoreError> {
+    let values = values![
+        Ids::new(new.now)?.next(),
+        &new.tenant_id,
+        &new.profile_id,
+        &new.connection_id,
+        &new.kind,
+        &new.dedupe_key,
+        &new.title,
+        &new.body,
+        new.now,
+    ];
+    let told = tx
+        .execute(
+            "INSERT INTO notifications \
+                (id, tenant_id, profile_id, connection_id, kind, dedupe_key, title, body, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, dedupe_key) DO NOTHING",
+            values,
+        )
+        .await?;
+    Ok(told > 0)
 }

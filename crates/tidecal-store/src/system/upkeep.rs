@@ -67,6 +67,31 @@ impl System<'_> {
         Ok(Swept { sessions, signin_links, oauth_states, seen, answers, early })
     }
 
+    /// Says that the database was restored from a backup: every connection compares everything with
+    /// its vendor before anything is deleted, and nothing goes out before its owner has seen what
+    /// would. What the backup remembers of runs, releases and outages is forgotten. How many
+    /// connections there are.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn begin_after_restore(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let now = to_millis(now);
+        let mut tx = self.write().await?;
+        let connections = tx
+            .execute(
+                "UPDATE external_calendar_connections SET restored_at = $1, sync_cursor = NULL, sync_progress = NULL, \
+                    released_at = NULL, lease_owner = NULL, lease_until = NULL, lease_epoch = lease_epoch + 1, \
+                    run_id = NULL, run_trigger = NULL, \
+                    sync_needed = TRUE, poke_seq = poke_seq + 1, next_sync_at = $1, updated_at = $1",
+                values![now],
+            )
+            .await?;
+        tx.execute("DELETE FROM sync_seen", Vec::new()).await?;
+        tx.execute("DELETE FROM vendor_circuits", Vec::new()).await?;
+        tx.commit().await?;
+        Ok(connections)
+    }
+
     /// Removes entries of the journal from before that time, the oldest first, at most `limit`;
     /// returns how many.
     ///

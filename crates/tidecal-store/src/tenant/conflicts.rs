@@ -8,6 +8,7 @@ use crate::record::{
     ConflictChoice, ConflictDetail, ConflictRow, Resolution, conflict_columns, opt_event, read_conflict,
 };
 use crate::scope::Tenant;
+use crate::system::{conflict_key, read_notices};
 
 const DETAIL: &str = concat!(
     "SELECT ",
@@ -208,7 +209,7 @@ impl Tenant<'_> {
             values![self.tenant_id(), id, word, &self.scope.user_id, now],
         )
         .await?;
-        Ok(())
+        read_notices(tx, self.tenant_id(), vec![conflict_key(id)], now).await
     }
 }
 

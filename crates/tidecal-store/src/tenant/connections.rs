@@ -175,8 +175,8 @@ impl Tenant<'_> {
     }
 
     /// Changes what a person may change. Switching a connection on makes it due at once, and so does
-    /// a change of what it shows or writes: everything is then compared under the new rules. Below
-    /// full privacy, what the vendor sent is forgotten.
+    /// a change of what it shows or writes: everything on both sides is then looked at under the new
+    /// rules. Below full privacy, what the vendor sent is forgotten.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
@@ -211,6 +211,7 @@ impl Tenant<'_> {
             patch.conflict_policy.unwrap_or(old.conflict_policy).as_str(),
             filters,
             relook.compares,
+            relook.decides,
         ];
         tx.execute(
             "UPDATE external_calendar_connections SET name = $3, sync_enabled = $4, sync_direction = $5, \
@@ -220,7 +221,8 @@ impl Tenant<'_> {
                 sync_cursor = CASE WHEN $15 THEN NULL ELSE sync_cursor END, \
                 sync_progress = CASE WHEN $15 THEN NULL ELSE sync_progress END, \
                 sync_needed = (sync_needed OR $15), \
-                poke_seq = CASE WHEN $15 THEN poke_seq + 1 ELSE poke_seq END \
+                poke_seq = CASE WHEN $15 THEN poke_seq + 1 ELSE poke_seq END, \
+                local_cursor = CASE WHEN $16 THEN 0 ELSE local_cursor END \
              WHERE tenant_id = $1 AND id = $2",
             values,
         )

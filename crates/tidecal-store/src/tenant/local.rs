@@ -57,6 +57,7 @@ impl Tenant<'_> {
         let place = Place {
             tenant: self.tenant_id().into(),
             connection: "".into(),
+            connection_name: "".into(),
             calendar: calendar_id.into(),
             person: owner.into(),
             tzdb: tzdb_version(),

@@ -1,6 +1,7 @@
 //! Asking for a sync: it only makes the connection due, a worker does the rest.
 
 use jiff::Timestamp;
+use tidecal_core::policy::is_hold_after_restore;
 
 use crate::StoreError;
 use crate::database::{to_millis, values};
@@ -59,18 +60,24 @@ impl Tenant<'_> {
     }
 
     /// Releases the brake of a connection: its next run carries out what it held back. The brake's
-    /// words stay until that run has ended.
+    /// words stay until that run has ended. A hold after a restore of the database ends here, and the
+    /// other brakes hold as ever.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn release_hold(&self, connection_id: &str, now: Timestamp) -> Result<(), StoreError> {
+        let now = to_millis(now);
         let mut tx = self.write().await?;
-        tx.fetch_one(
-            "connection",
-            "UPDATE external_calendar_connections SET released_at = $4, \
-                sync_needed = TRUE, poke_seq = poke_seq + 1, next_sync_at = $4, updated_at = $4 \
-             WHERE tenant_id = $1 AND ($2 = '' OR provider_id = $2) AND id = $3 RETURNING id",
-            values![self.tenant_id(), self.visible_owner(), connection_id, to_millis(now)],
+        let held = self.visible_connection(&mut tx, connection_id).await?.held_reason;
+        let restored = held.is_some_and(|reason| is_hold_after_restore(&reason));
+        tx.execute(
+            "UPDATE external_calendar_connections SET \
+                released_at = CASE WHEN $4 THEN released_at ELSE $3 END, \
+                restored_at = CASE WHEN $4 THEN NULL ELSE restored_at END, \
+                held_reason = CASE WHEN $4 THEN NULL ELSE held_reason END, \
+                sync_needed = TRUE, poke_seq = poke_seq + 1, next_sync_at = $3, updated_at = $3 \
+             WHERE tenant_id = $1 AND id = $2",
+            values![self.tenant_id(), connection_id, now, restored],
         )
         .await?;
         tx.commit().await

@@ -7,7 +7,9 @@ use crate::fixture::{
 use crate::harness::{Db, on_both};
 use jiff::SignedDuration;
 use tidecal_core::remote::Cursor;
-use tidecal_core::sync::{ConflictWrite, Direction, EventKind, JournalEntry, MappingStatus, Progress, Writes};
+use tidecal_core::sync::{
+    ConflictWrite, Direction, EventKind, JournalEntry, MappingStatus, MappingWrite, Progress, Writes,
+};
 use tidecal_store::{Advance, Claim, ClaimQuery, CommitError, ProgressMove};
 
 on_both!(
@@ -21,6 +23,7 @@ on_both!(
     a_deletion_reaches_the_feed_and_the_other_connection,
     the_journal_counts_a_series_once,
     a_mapping_has_one_open_conflict,
+    a_conflict_is_told_once_and_read_when_it_is_over,
     the_raw_copy_stays_unless_a_new_one_comes,
     progress_counts_under_its_cursor_only,
     five_thousand_rows_in_one_commit,
@@ -271,8 +274,48 @@ async fn a_mapping_has_one_open_conflict(db: Db) {
     }
     let fields = db.raw.value("SELECT fields FROM conflicts WHERE status = 'open'").await;
     assert_eq!(fields.as_deref(), Some(r#"["title","theirs again"]"#));
+    let told = "SELECT kind || ' ' || title FROM notifications";
+    assert_eq!(db.raw.value(told).await.as_deref(), Some("conflict mine: both sides changed it"));
+    assert_eq!(db.raw.count("notifications").await, 1, "each conflict is told once");
     db.raw.execute("UPDATE conflicts SET status = 'resolved'").await;
     assert_eq!(db.raw.count("conflicts").await, 1);
+}
+
+async fn a_conflict_is_told_once_and_read_when_it_is_over(db: Db) {
+    let home = home(&db.store, "ada").await;
+    let mine = event("mine", "2026-11-23T09:00:00Z");
+    commit_once(&db.store, &home.connection.id, &mirrored(&[(single("e1"), mine.clone())]), "c1", now()).await;
+    let mut claimed = claim(&db.store, &home.connection.id, later(20)).await.unwrap();
+    let conflict = ConflictWrite {
+        external_event_id: "ext-e1".into(),
+        recurrence_id: None,
+        event_id: Some("e1".into()),
+        fields: vec!["title".into()],
+        base: None,
+        local: Some(Box::new(mine.clone())),
+        remote: None,
+    };
+    let unread = "notifications WHERE kind = 'conflict' AND read_at IS NULL";
+    let both = |status| {
+        let row = MappingWrite { status, ..mapping(single("e1"), 1, &mine) };
+        Writes { mappings: vec![row], ..Writes::default() }
+    };
+    let opening = Writes { conflicts: vec![conflict], ..both(MappingStatus::Conflict) };
+    let told =
+        system(&db.store).commit(&mut claimed.lease, &opening, &Advance::default(), now(), &run_ref()).await.unwrap();
+    assert_eq!(told.told.len(), 1);
+    assert!(told.told[0].body.contains("deleted in Calendar primary"), "{}", told.told[0].body);
+    assert_eq!(db.raw.count(unread).await, 1);
+
+    // Still in conflict, by whatever news: open, and not told again.
+    commit(&db, &mut claimed, &both(MappingStatus::Conflict), &Advance::default()).await.unwrap();
+    assert_eq!(db.raw.count("conflicts WHERE status = 'open'").await, 1);
+    commit(&db, &mut claimed, &both(MappingStatus::Synced), &Advance::default()).await.unwrap();
+    assert_eq!(db.raw.count("conflicts WHERE resolution = 'agreed'").await, 1);
+    assert_eq!(db.raw.count(unread).await, 0, "what is over needs no reading");
+
+    commit(&db, &mut claimed, &opening, &Advance::default()).await.unwrap();
+    assert_eq!(db.raw.count(unread).await, 1, "another conflict is told anew");
 }
 
 async fn the_raw_copy_stays_unless_a_new_one_comes(db: Db) {

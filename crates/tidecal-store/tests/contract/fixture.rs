@@ -141,6 +141,7 @@ pub(crate) fn success(claim: &Claim, now: Timestamp) -> FinishRow {
         cursor: None,
         progress: ProgressMove::Keep,
         local_cursor: None,
+        recovered: None,
     }
 }
 

@@ -218,6 +218,7 @@ fn template_name() -> String {
         include_str!("../../migrations/0002_circuits.sql"),
         include_str!("../../migrations/0003_outbound.sql"),
         include_str!("../../migrations/0003_postgres.sql"),
+        include_str!("../../migrations/0005_restore.sql"),
         include_str!("../../src/schema.rs"),
         include_str!("../../src/database/dialect.rs"),
     ];

@@ -13,6 +13,7 @@ on_both!(
     the_status_word_and_the_hint_follow_the_trouble,
     a_patch_changes_what_it_names_and_nothing_else,
     settings_that_do_not_go_together_are_refused,
+    a_circle_of_calendars_is_refused,
     a_connection_is_only_deleted_on_purpose,
     disconnecting_keeps_everything_but_the_credentials,
     deleting_an_account_takes_its_connections_along,
@@ -103,6 +104,39 @@ async fn settings_that_do_not_go_together_are_refused(app: App) {
     {
         assert_eq!(app.patch(&path).by(&app.ada).json(&body).refused(422).await, "invalid_input", "{body}");
     }
+}
+
+async fn a_circle_of_calendars_is_refused(app: App) {
+    let scope = &app.ada.scope;
+    let (one, two) =
+        (app.account(scope, Provider::Google, "one").await, app.account(scope, Provider::Google, "two").await);
+    let (work, bens_work) = (app.connection(scope, &one, "Work").await, app.connection(scope, &two, "Work").await);
+    let beside = async |account, first: &tidecal_store::Connection, external: &str| {
+        let new = tidecal_store::NewConnection {
+            account_id: account,
+            external_calendar_id: external.to_owned(),
+            name: external.to_owned(),
+            calendar_color: None,
+            time_zone: None,
+            read_only: false,
+            calendar_id: Some(first.calendar_id.clone()),
+            sync_direction: tidecal_store::SyncDirection::Inbound,
+            sync_enabled: true,
+        };
+        app.store.tenant(scope).insert_connection(&new, app.tick()).await.unwrap()
+    };
+    let (club, _) = (beside(one.id.clone(), &work, "club").await, beside(two.id.clone(), &bens_work, "club").await);
+    let set = |id: &str, direction: &str| {
+        let body = json!({ "syncDirection": direction });
+        app.patch(&format!("/api/calendar/connections/{id}")).by(&app.ada).json(&body)
+    };
+    // One calendar here writes into the club's, which the other reads: fine, as long as nothing leads back.
+    set(&club.id, "bidirectional").expect(200).await;
+    let refused = set(&bens_work.id, "bidirectional").expect(422).await;
+    assert!(refused["detail"].as_str().unwrap().starts_with("syncDirection: two of your calendars"), "{refused}");
+    set(&bens_work.id, "inbound").expect(200).await;
+    set(&work.id, "outbound").expect(200).await;
+    set(&bens_work.id, "bidirectional").expect(200).await;
 }
 
 async fn a_connection_is_only_deleted_on_purpose(app: App) {

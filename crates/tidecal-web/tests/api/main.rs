@@ -7,6 +7,7 @@ mod app;
 mod connections;
 mod contracts;
 mod database;
+mod decisions;
 mod documents;
 mod edge;
 mod edits;

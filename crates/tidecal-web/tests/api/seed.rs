@@ -155,6 +155,7 @@ fn success(claim: &Claim, run: RunRef) -> FinishRow {
         cursor: None,
         progress: ProgressMove::Keep,
         local_cursor: None,
+        recovered: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use futures::StreamExt as _;
 use serde_json::json;
 use tidecal_core::sync::Stats;
-use tidecal_engine::{RunNews, RunPhase};
+use tidecal_engine::{NoticeNews, RunNews, RunPhase};
 
 use crate::app::{App, Person};
 use crate::database::on_both;
@@ -11,6 +11,7 @@ use crate::database::on_both;
 on_both!(
     a_stream_tells_of_the_own_runs_alone,
     an_admin_hears_of_the_tenant,
+    what_one_is_told_is_heard_by_nobody_else,
     changes_by_request_are_told,
     a_stream_ends_with_its_session,
     a_stream_ends_with_the_server,
@@ -68,6 +69,24 @@ async fn an_admin_hears_of_the_tenant(app: App) {
     app.engine.live().tell(news(&app.dora, "theirs", RunPhase::Started));
     app.engine.live().tell(news(&app.ben, "bens", RunPhase::Started));
     assert!(heard.next().await.unwrap().contains("bens"));
+}
+
+async fn what_one_is_told_is_heard_by_nobody_else(app: App) {
+    let (mut ben, mut carl) = (Heard::by(&app, &app.ben).await, Heard::by(&app, &app.carl).await);
+    app.engine.live().notify(NoticeNews {
+        tenant_id: app.ben.scope.tenant_id.clone(),
+        user_id: app.ben.scope.user_id.clone(),
+        connection_id: Some("mine".to_owned()),
+        kind: "conflict".to_owned(),
+        title: "Review: both sides changed it".to_owned(),
+    });
+    let event = ben.next().await.unwrap();
+    let (name, told) = event.trim().split_once('\n').unwrap();
+    assert_eq!(name, "event: notification");
+    let data = json!({"connectionId": "mine", "kind": "conflict", "title": "Review: both sides changed it"});
+    assert_eq!(serde_json::from_str::<serde_json::Value>(told.strip_prefix("data: ").unwrap()).unwrap(), data);
+    app.engine.live().tell(news(&app.ben, "bens", RunPhase::Started));
+    assert!(carl.next().await.unwrap().contains("bens"), "an administrator hears of runs, not of notifications");
 }
 
 async fn changes_by_request_are_told(app: App) {

@@ -2,11 +2,13 @@
 //!
 //! `bench ADDRESS DATABASE STEP…` with an address of the static server of `cargo xtask bench`, a
 //! database (`sqlite:PATH` or `postgres://…`) that is made or emptied, and steps in their order:
-//! `first`, `quiet=ROUNDS`, `changes`, `compare`, `month=VIEWS`, `health=REQUESTS`, `idle`. Each prints a line
-//! of JSON: what was done, wall seconds, CPU seconds of this process, its peak memory, requests.
+//! `first`, `quiet=ROUNDS`, `changes`, `compare`, `plan=ROUNDS`, `edit=EVENTS`, `month=VIEWS`, `health=REQUESTS`,
+//! `idle`. Each prints a line of JSON: what was done, wall seconds, CPU seconds of this process, its peak memory,
+//! requests.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod app;
+mod edits;
 mod meter;
 mod steps;
 mod views;
@@ -28,6 +30,8 @@ async fn main() {
             "quiet" => steps::quiet(&app, count).await,
             "changes" => steps::changes(&app).await,
             "compare" => steps::compare(&app).await,
+            "plan" => edits::plan(&app, count).await,
+            "edit" => edits::edit(&app, count).await,
             "month" => views::month(&app, count).await,
             "health" => views::health(&app, count).await,
             "idle" => steps::idle(&app).await,

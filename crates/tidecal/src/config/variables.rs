@@ -72,6 +72,7 @@ pub(crate) const VARIABLES: &[Variable] = &[
     plain("CALENDAR_MANUAL_SYNC_WAIT_SECONDS", Some("25"), "How long a manual sync waits for its answer."),
     plain("CALENDAR_MASS_DELETE_MOST", Some("50"), "More deletions within 24 h are held for a person."),
     plain("CALENDAR_MASS_DELETE_PERCENT", Some("20"), "A larger share (from 5 events on) is held as well."),
+    plain("CALENDAR_JOURNAL_DAYS", Some("30"), "How long the journal of changes is kept."),
     secret("CRON_SECRET", "Bearer token of POST /api/cron/calendar-sync; unset: only direct loopback callers."),
     plain("TIDECAL_METRICS_PUBLIC", Some("false"), "Let /metrics be read from other machines, not only from this one."),
     plain("TIDECAL_WORKERS", Some("8"), "Syncs at the same time on this node."),

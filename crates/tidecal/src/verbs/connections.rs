@@ -12,6 +12,7 @@ use tidecal_engine::{
 use tidecal_store::{Connection, Store, SystemScope, TenantScope};
 
 use super::progress::Progress;
+use super::scopes::scope_of;
 use super::{plan, users};
 use crate::cli::ConnectionsVerb;
 use crate::config::Config;
@@ -29,8 +30,8 @@ pub(crate) async fn run(config: &Config, verb: ConnectionsVerb, json: bool) -> R
             add_caldav(&engine, &user, login, &calendar, json).await
         }
         ConnectionsVerb::Show { id } => show(&store, &id, json).await,
-        ConnectionsVerb::Sync { id, dry_run: true } => foresee(&engine, &id, json).await,
-        ConnectionsVerb::Sync { id, dry_run: false } => sync(&engine, &id, json).await,
+        ConnectionsVerb::Sync(args) if args.dry_run => foresee(&engine, &args.id, json).await,
+        ConnectionsVerb::Sync(args) => sync(&engine, &args.id, json).await,
         ConnectionsVerb::Resync { id, release } => resync(&engine, &id, release, json).await,
         ConnectionsVerb::Reset { id } => reset(&engine, &id, json).await,
     }?;
@@ -63,10 +64,6 @@ async fn find(store: &Store, prefix: &str) -> Result<Connection> {
         (Some(_), more) => bail!("{prefix:?} fits {} connections: give more of the id", more + 1),
         (None, _) => bail!("no connection has an id that begins with {prefix:?}; see `tidecal connections list`"),
     }
-}
-
-async fn scope_of(store: &Store, connection: &Connection) -> Result<TenantScope> {
-    Ok(store.system(SystemScope::for_workers()).scope_of_connection(&connection.id).await?)
 }
 
 fn state_of(connection: &Connection) -> &'static str {
@@ -160,7 +157,7 @@ async fn add_caldav(engine: &Engine, email: &str, login: CaldavLogin, wanted: &[
 
 async fn show(store: &Store, id: &str, json: bool) -> Result<()> {
     let connection = find(store, id).await?;
-    let scope = scope_of(store, &connection).await?;
+    let scope = scope_of(store, &connection.id).await?;
     let runs = store.tenant(&scope).list_runs(&connection.id, 10).await?;
     let run_json = |run: &tidecal_store::RunRow| {
         json!({
@@ -203,7 +200,7 @@ async fn show(store: &Store, id: &str, json: bool) -> Result<()> {
 async fn foresee(engine: &Engine, ids: &[String], json: bool) -> Result<()> {
     let mut told = Vec::new();
     for connection in chosen(engine, ids).await? {
-        let scope = scope_of(engine.store(), &connection).await?;
+        let scope = scope_of(engine.store(), &connection.id).await?;
         let forecast = engine.plan(&scope, &connection.id, None).await?;
         if json {
             told.push(plan::as_json(&connection.name, &connection.id, &forecast));
@@ -238,7 +235,7 @@ async fn sync(engine: &Engine, ids: &[String], json: bool) -> Result<()> {
     let progress = (!json).then(|| Progress::start(engine, names));
     let mut by_owner: HashMap<(String, String), (TenantScope, Vec<String>)> = HashMap::new();
     for connection in &chosen {
-        let scope = scope_of(engine.store(), connection).await?;
+        let scope = scope_of(engine.store(), &connection.id).await?;
         let key = (scope.tenant_id.clone(), scope.user_id.clone());
         by_owner.entry(key).or_insert_with(|| (scope, Vec::new())).1.push(connection.id.clone());
     }
@@ -287,9 +284,9 @@ fn report(results: &[SyncResult], json: bool) -> Result<()> {
 
 async fn resync(engine: &Engine, id: &str, release: bool, json: bool) -> Result<()> {
     let connection = find(engine.store(), id).await?;
-    let scope = scope_of(engine.store(), &connection).await?;
-    if release {
-        engine.store().tenant(&scope).release_hold(&connection.id, SystemClock.now()).await?;
+    let scope = scope_of(engine.store(), &connection.id).await?;
+    if release && connection.held_reason.is_some() {
+        engine.release_hold(&scope, &connection.id, None).await?;
     }
     // A full request forgets the cursor; the sync that follows finds it that way.
     engine.store().tenant(&scope).request_sync(&connection.id, true, &new_run_id(), SystemClock.now()).await?;
@@ -298,7 +295,7 @@ async fn resync(engine: &Engine, id: &str, release: bool, json: bool) -> Result<
 
 async fn reset(engine: &Engine, id: &str, json: bool) -> Result<()> {
     let connection = find(engine.store(), id).await?;
-    let scope = scope_of(engine.store(), &connection).await?;
+    let scope = scope_of(engine.store(), &connection.id).await?;
     let tenant = engine.store().tenant(&scope);
     tenant.request_sync(&connection.id, true, &new_run_id(), SystemClock.now()).await?;
     let connection = tenant.get_connection(&connection.id).await?;

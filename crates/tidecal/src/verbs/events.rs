@@ -7,9 +7,10 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tidecal_engine::{Clock, SystemClock};
 use tidecal_ical::{Range, When, Zone};
-use tidecal_store::{CalendarChoice, Role, Store, SystemScope, TenantScope};
+use tidecal_store::{CalendarChoice, Store, TenantScope};
 use tidecal_web::{Slot, slots};
 
+use super::scopes::scopes;
 use crate::cli::EventsVerb;
 use crate::config::Config;
 use crate::{compose, output};
@@ -21,7 +22,7 @@ const MOST_ROWS: i64 = 100_000;
 pub(crate) async fn run(config: &Config, verb: EventsVerb, json: bool) -> Result<()> {
     let (from, days, user) = match verb {
         EventsVerb::List { from, days, user } => (from, days, user),
-        EventsVerb::Why { what } => return why(config, &what, json).await,
+        EventsVerb::Why(args) => return why(config, &args.what, json).await,
     };
     let store = compose::open_migrated(config, compose::key_ring_or_throwaway(config)?).await?;
     let range = range(from, days)?;
@@ -78,19 +79,6 @@ fn range(from: Option<Date>, days: u16) -> Result<Range> {
     let midnight = |date: Date| date.to_zoned(TimeZone::system()).map(|at| at.timestamp());
     let to = from.checked_add(i64::from(days).days()).context("--days is out of range")?;
     Ok(Range { start: midnight(from)?, end: midnight(to)? })
-}
-
-/// Whose calendars: one person's, or everybody's.
-async fn scopes(store: &Store, user: Option<&str>) -> Result<Vec<TenantScope>> {
-    if let Some(email) = user {
-        let candidate = store.sign_in().find_user_by_email(email).await?;
-        let candidate = candidate.with_context(|| format!("no user has the address {email}"))?;
-        let own = |scope: TenantScope| TenantScope { role: Role::Member, ..scope };
-        return Ok(candidate.identities.into_iter().map(|identity| own(identity.scope)).collect());
-    }
-    let tenants = store.system(SystemScope::for_workers()).list_tenants().await?;
-    let all = |tenant_id| TenantScope { tenant_id, user_id: String::new(), role: Role::Admin };
-    Ok(tenants.into_iter().map(|tenant| all(tenant.id)).collect())
 }
 
 struct Line {

@@ -66,7 +66,7 @@ async fn held_reason(app: &App, connection: &Connection) -> String {
 }
 
 async fn release(app: &App, connection: &Connection) {
-    app.engine.release_hold(&app.ada, &connection.id).await.unwrap();
+    app.engine.release_hold(&app.ada, &connection.id, None).await.unwrap();
     let result = app.sync(connection).await;
     assert_eq!((result.status, result.error), (SyncStatus::Success, None));
     let after = app.connection(connection).await;

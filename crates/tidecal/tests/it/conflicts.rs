@@ -24,6 +24,7 @@ on_both!(
     a_local_edit_gives_way_to_a_remote_deletion,
     a_plan_says_what_the_next_run_does,
     a_first_plan_changes_nothing_and_holds_true,
+    a_change_of_filters_is_worked_off_within_one_run_on_both_sides,
 );
 
 const PRIMARY: &str = "ada@example.com";
@@ -333,4 +334,41 @@ async fn a_first_plan_changes_nothing_and_holds_true(db: Db) {
     app.engine.update_connection(&app.ada, &connection.id, &patch).await.unwrap();
     let compared = app.sync(&connection).await;
     assert_eq!(compared.stats.deleted, narrower.changes.len() as u64);
+}
+
+async fn a_change_of_filters_is_worked_off_within_one_run_on_both_sides(db: Db) {
+    const MANY: usize = 230;
+    let desk = Desk::open(db).await;
+    for number in 0..MANY {
+        desk.app.control("POST", &format!("events/{PRIMARY}"), meeting(&format!("Lunch {number}"))).await;
+    }
+    assert_eq!(desk.sync().await, 0);
+    let filtered = |words: &[&str]| ConnectionPatch {
+        filters: Some(tidecal_core::sync::Filters {
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            ..Default::default()
+        }),
+        ..ConnectionPatch::default()
+    };
+    let set = async |words: &[&str]| {
+        desk.app.engine.update_connection(&desk.app.ada, &desk.connection.id, &filtered(words)).await.unwrap();
+        desk.app.calls().await;
+        let written = desk.sync().await;
+        let calls = desk.app.calls().await;
+        assert!(calls.iter().all(|call| call != "events.get"), "the reading brings everything: {calls:?}");
+        let waiting = "SELECT COUNT(*) FROM external_calendar_events WHERE sync_status = 'CREATED'";
+        assert_eq!(desk.app.value(waiting).await.as_deref(), Some("0"), "nothing is left for the next run");
+        written
+    };
+    assert_eq!(set(&["lunch"]).await, 0);
+    assert_eq!(desk.app.titles(&desk.connection).await, ["Review"]);
+    // What is left out is left out on the way there, too, until it is not.
+    let lunch = Event { title: "Lunch here".into(), ..desk.local().await.2 };
+    let op = LocalOp::Insert { kind: EventKind::Single, span: span_of(&lunch, &Zone::utc()), event: Box::new(lunch) };
+    desk.write("01a1fd8c-6900-7000-8000-0000000000ab", op).await;
+    assert_eq!(desk.sync().await, 0);
+    assert_eq!(set(&[]).await, 1);
+    assert_eq!(desk.app.titles(&desk.connection).await.len(), MANY + 2);
+    assert_eq!(desk.theirs().await.len(), MANY + 2);
+    assert_eq!(desk.sync().await, 0);
 }

@@ -16,6 +16,7 @@ on_both!(
     an_operators_reset_by_sql_compares_and_rewrites_nothing,
     what_is_due_runs_by_itself_and_what_is_not_is_left_alone,
     a_range_beyond_the_window_is_looked_at_without_touching_the_cursor,
+    the_journal_is_kept_for_thirty_days,
 );
 
 async fn disconnect_and_reconnect_keep_ids_mapping_and_cursor_with_no_writes(db: Db) {
@@ -118,4 +119,21 @@ async fn a_range_beyond_the_window_is_looked_at_without_touching_the_cursor(db: 
     assert!(app.titles(&connection).await.contains(&"Long ago".to_owned()));
     assert_eq!(app.titles(&connection).await.len(), count + 1, "nothing was taken away");
     assert_eq!(app.connection(&connection).await.sync_cursor, cursor);
+}
+
+async fn the_journal_is_kept_for_thirty_days(db: Db) {
+    let app = App::new(db).await;
+    let connection = app.connect_google("primary").await;
+    app.sync(&connection).await;
+    let listed = app.control("GET", "events/ada@example.com", json!({})).await;
+    let id = listed["items"][0]["id"].as_str().unwrap();
+    app.control("PATCH", &format!("events/ada@example.com/{id}"), json!({ "summary": "Changed" })).await;
+    app.sync(&connection).await;
+    assert_eq!(app.db.raw.count("sync_journal").await, 1);
+    app.advance(SignedDuration::from_hours(24 * 29)).await;
+    app.engine.reconcile().await;
+    assert_eq!(app.db.raw.count("sync_journal").await, 1);
+    app.advance(SignedDuration::from_hours(24 * 2)).await;
+    app.engine.reconcile().await;
+    assert_eq!(app.db.raw.count("sync_journal").await, 0);
 }

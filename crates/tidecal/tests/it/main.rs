@@ -26,6 +26,7 @@ mod outage;
 mod outlook;
 mod problems;
 mod refresh;
+mod restored;
 mod ring;
 mod seen;
 mod three;

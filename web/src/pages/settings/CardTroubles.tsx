@@ -3,6 +3,7 @@ import type { Connection, Hold } from "../../api/types";
 import { CopyButton } from "../../parts/CopyButton";
 import { Icon } from "../../parts/Icon";
 import { clockface, useNow } from "../../state/clock";
+import { followLink } from "../../state/router";
 import { guideUrl } from "../../text/links";
 import { plural } from "../../text/search";
 import { fullTime, relativeTime } from "../../time/words";
@@ -52,17 +53,20 @@ function Warning({ text }: { text: string }) {
 
 /** Nobody but a person can tell a clean-up from an accident. */
 function Brake({ connection, hold }: { connection: Connection; hold: Hold }) {
-  const command = `tidecal connections resync ${connection.id} --release`;
+  const command = `tidecal held release ${connection.id}`;
   return (
     <div class="trouble trouble-warning">
       <Icon name="warning" />
       <div class="trouble-text">
-        <p class="trouble-message">{hold.deletions > 0 ? `${plural(hold.deletions, "deletion")} held back` : "Deletions held back"}</p>
+        <p class="trouble-message">{hold.deletions > 0 ? `${plural(hold.deletions, "deletion")} held back` : "A sync waits for you"}</p>
         <p>{hold.reason}</p>
         <p>
-          Check at the vendor whether so many events really went. If they did, the operator lets them pass with <code>{command}</code>
+          Check at the vendor whether that is right. The owner of the calendar then lets it pass under Held back; an operator with <code>{command}</code>
         </p>
         <div class="trouble-foot">
+          <a href={`${location.pathname}?tab=held`} onClick={followLink}>
+            Decide
+          </a>
           <CopyButton text={command} label="Copy command" />
         </div>
       </div>

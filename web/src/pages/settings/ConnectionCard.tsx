@@ -10,6 +10,7 @@ import { reloadConnections } from "../../state/data";
 import { switchConnection } from "../../state/pause";
 import { connectionBlock } from "../../state/gates";
 import { progressStore } from "../../state/live";
+import { followLink } from "../../state/router";
 import { useStore } from "../../state/store";
 import { showFailure, showToast } from "../../state/toasts";
 import { fullTime, relativeTime, runLength, timeAgo } from "../../time/words";
@@ -178,7 +179,11 @@ export function ConnectionCard(props: CardProps) {
         </div>
         <div class="card-badges">
           <StatusBadge status={connection.status} />
-          {connection.counts.conflicted > 0 && <Badge tone="warning" text={`Conflict (${connection.counts.conflicted})`} />}
+          {connection.counts.conflicted > 0 && (
+            <a class="badge-link" href={`${location.pathname}?tab=conflicts`} onClick={followLink}>
+              <Badge tone="warning" text={`Conflict (${connection.counts.conflicted})`} />
+            </a>
+          )}
           {connection.oauthComplete && <Badge tone="info" icon="check" text="OAuth Complete" />}
         </div>
       </header>

@@ -1,9 +1,9 @@
-// Which way changes of one calendar go, and the choice of it.
+// Which way changes of one calendar go, and the choice of it: what a choice would do is shown first.
 import { useState } from "preact/hooks";
-import { updateConnection } from "../../api/client";
 import type { Connection } from "../../api/types";
 import { putConnection, reloadConnections } from "../../state/data";
-import { showFailure, showToast } from "../../state/toasts";
+import { showToast } from "../../state/toasts";
+import { PlanDialog } from "./PlanDialog";
 
 type Direction = Connection["syncDirection"];
 
@@ -13,34 +13,34 @@ const DIRECTIONS: { value: Direction; name: string; after: (name: string) => str
   { value: "bidirectional", name: "Two-way", after: () => "Changes on both sides are kept in step with the next sync. Nobody is mailed unless you say so." },
 ];
 
-/** Goes back to what it was if the server refuses, and says why. */
+/** Shows what is stored until the choice is confirmed. */
 export function DirectionSelect({ connection }: { connection: Connection }) {
-  const [busy, setBusy] = useState(false);
-  const choose = async (value: Direction) => {
-    setBusy(true);
-    try {
-      putConnection(await updateConnection(connection.id, { syncDirection: value }));
-      const chosen = DIRECTIONS.find((it) => it.value === value);
-      showToast("success", `${connection.name}: ${chosen?.name ?? value}`, chosen?.after(connection.name));
-    } catch (error) {
-      showFailure(`${connection.name} was not changed`, error);
-    }
-    await reloadConnections();
-    setBusy(false);
+  const [asked, setAsked] = useState<Direction | null>(null);
+  const chosen = DIRECTIONS.find((it) => it.value === asked);
+  const changed = (now: Connection) => {
+    putConnection(now);
+    showToast("success", `${connection.name}: ${chosen?.name ?? now.syncDirection}`, chosen?.after(connection.name));
+    void reloadConnections();
   };
   return (
-    <select
-      class="direction"
-      aria-label={`Direction of ${connection.name}`}
-      disabled={busy}
-      value={connection.syncDirection}
-      onChange={(event) => void choose(event.currentTarget.value as Direction)}
-    >
-      {DIRECTIONS.map(({ value, name }) => (
-        <option key={value} value={value}>
-          {name}
-        </option>
-      ))}
-    </select>
+    <>
+      <select
+        class="direction"
+        aria-label={`Direction of ${connection.name}`}
+        value={connection.syncDirection}
+        onChange={(event) => {
+          const value = event.currentTarget.value as Direction;
+          event.currentTarget.value = connection.syncDirection;
+          setAsked(value);
+        }}
+      >
+        {DIRECTIONS.map(({ value, name }) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+      </select>
+      {chosen && <PlanDialog connection={connection} direction={chosen.value} words={chosen.name} onClose={() => setAsked(null)} onChanged={changed} />}
+    </>
   );
 }

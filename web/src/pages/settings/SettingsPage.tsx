@@ -1,18 +1,22 @@
 // Settings -> Calendar Integrations: what is connected, how it fares, and what can be done about it.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Session } from "../../api/types";
 import { Tip } from "../../parts/Tip";
 import { liveStore } from "../../state/live";
 import { placeStore, replaceQuery } from "../../state/router";
 import { useStore } from "../../state/store";
+import { ConflictsPanel } from "./ConflictsPanel";
 import { ConnectPanel } from "./ConnectPanel";
 import { HealthPanel } from "./HealthPanel";
+import { HeldPanel } from "./HeldPanel";
 import { MyCalendars } from "./MyCalendars";
 import { useConnect } from "./useConnect";
 
 const TABS = [
   { id: "connections", text: "Connections", query: "" },
   { id: "mine", text: "Settings for my calendars", query: "?tab=mine" },
+  { id: "conflicts", text: "Conflicts", query: "?tab=conflicts" },
+  { id: "held", text: "Held back", query: "?tab=held" },
 ] as const;
 type TabId = (typeof TABS)[number]["id"];
 
@@ -22,7 +26,8 @@ function Tabs({ selected, onSelect }: { selected: TabId; onSelect: (id: TabId) =
   const step = (event: KeyboardEvent) => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     event.preventDefault();
-    const other = TABS.find((tab) => tab.id !== selected);
+    const at = TABS.findIndex((tab) => tab.id === selected);
+    const other = TABS[(at + (event.key === "ArrowRight" ? 1 : TABS.length - 1)) % TABS.length];
     if (!other) return;
     onSelect(other.id);
     list.current?.querySelector<HTMLButtonElement>(`#tab-${other.id}`)?.focus();
@@ -50,13 +55,12 @@ function LiveMark() {
 
 export function SettingsPage({ session }: { session: Session }) {
   const place = useStore(placeStore);
-  const [tab, setTab] = useState<TabId>(new URLSearchParams(place.query).get("tab") === "mine" ? "mine" : "connections");
+  // The address says which tab, so that links lead to one.
+  const asked = new URLSearchParams(place.query).get("tab");
+  const tab: TabId = TABS.find((one) => one.id === asked)?.id ?? "connections";
   const connect = useConnect();
   useEffect(() => void (document.title = "Calendar Integrations · Tidecal"), []);
-  const select = (id: TabId) => {
-    setTab(id);
-    replaceQuery(TABS.find((one) => one.id === id)?.query ?? "");
-  };
+  const select = (id: TabId) => replaceQuery(TABS.find((one) => one.id === id)?.query ?? "");
   return (
     <div class="settings">
       <header class="page-head">
@@ -65,14 +69,15 @@ export function SettingsPage({ session }: { session: Session }) {
       </header>
       <Tabs selected={tab} onSelect={select} />
       <div role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`} class="tabpanel">
-        {tab === "connections" ? (
+        {tab === "connections" && (
           <>
             <HealthPanel />
             <ConnectPanel session={session} connect={connect} />
           </>
-        ) : (
-          <MyCalendars session={session} />
         )}
+        {tab === "mine" && <MyCalendars session={session} />}
+        {tab === "conflicts" && <ConflictsPanel />}
+        {tab === "held" && <HeldPanel />}
       </div>
       {connect.dialogs}
     </div>

@@ -19,7 +19,7 @@ interface Kind {
 
 const KINDS: Kind[] = [
   { verdict: "quarantined", count: "quarantined", word: "quarantined", title: "Quarantined events", text: "These could not be read. They are kept apart so that the rest of the calendar goes on; each is tried again when it changes at the source." },
-  { verdict: "held", count: "held", word: "held back", title: "Deletions held back", text: "These are gone at the source, more at once than is usual, so they wait for a person." },
+  { verdict: "held", count: "held", word: "held back", title: "Changes held back", text: "Writing these would mail somebody, so they wait for you under Held back." },
   { verdict: "filtered", count: "filtered", word: "filtered", title: "Filtered events", text: "A rule of this connection leaves these out on purpose." },
   { verdict: "out_of_window", count: "outOfWindow", word: "out of window", title: "Events out of the window", text: "These lie before or after the stretch of time that is kept in step. They appear by themselves when the window reaches them." },
 ];

@@ -113,6 +113,13 @@ impl Run {
             pushing: Pushing::default(),
         };
         run.choose_reading();
+        if matches!(run.kind, ReadingKind::Full | ReadingKind::Comparison) {
+            // The reading brings them along.
+            run.to_fetch.clear();
+        }
+        if run.compares_after_restore() {
+            run.start.check_entering = false;
+        }
         let first = match run.wrong_clock() {
             Some(failure) => run.fail(failure),
             None => run.advance(),
@@ -200,6 +207,12 @@ impl Run {
         self.seen_count = 0;
     }
 
+    /// Whether what is stored may be older than it seems: nothing is deleted, and nothing enters,
+    /// before everything was read.
+    fn compares_after_restore(&self) -> bool {
+        self.settings.restored && matches!(self.kind, ReadingKind::Full | ReadingKind::Comparison)
+    }
+
     /// What comes next once nothing is pending.
     fn advance(&mut self) -> Instruction {
         if !self.later.is_empty() {
@@ -256,6 +269,8 @@ impl Run {
         for change in page.changes {
             match change {
                 RemoteChange::Listed(item) => listed.push(item),
+                // Not seen, so it is asked for in the end.
+                RemoteChange::Gone { .. } if self.compares_after_restore() => {}
                 // Not proven: ask for the item itself.
                 RemoteChange::Gone { id, proven: false } => {
                     self.to_fetch.push_back(ItemRef { id, version: String::new() });

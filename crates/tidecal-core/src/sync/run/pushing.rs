@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::{Phase, Run};
+use crate::policy::hold_after_restore;
 use crate::remote::{Content, Failure, FailureClass, ItemRef, PermanentScope, RemoteChange, RemoteSeries, WriteAction};
 use crate::sync::instruction::{Commit, Counted, Instruction, LocalBatch, Outcome, ReadingKind};
 use crate::sync::plan::Planned;
@@ -64,6 +65,8 @@ pub(super) struct Pushing {
     done: bool,
     /// Something is left for the next run.
     leftover: bool,
+    /// Series that would go out, were the database not restored.
+    outgoing: u64,
     pushed: u64,
 }
 
@@ -112,6 +115,9 @@ impl Run {
     }
 
     pub(super) fn local(&mut self, batch: LocalBatch) -> Instruction {
+        if self.settings.restored {
+            return self.weigh(&batch);
+        }
         self.pushing.seq = batch.seq;
         self.pushing.more = batch.more;
         self.pushing.queue = batch.series.into();
@@ -125,6 +131,26 @@ impl Run {
                 Instruction::Count
             }
         }
+    }
+
+    /// After a restore of the database: how much would go out? Nothing does before a person has looked
+    /// at it; with nothing to go out the caution is over.
+    fn weigh(&mut self, batch: &LocalBatch) -> Instruction {
+        let Some(out) = &self.settings.outbound else { return self.push_next() };
+        let goes_out = |state: &&SeriesState| {
+            let plan = plan_push(state, &self.settings.rules, out, LookUp::Open);
+            !(plan.ops.is_empty() && plan.lookups.is_empty())
+        };
+        self.pushing.outgoing += batch.series.iter().filter(goes_out).count() as u64;
+        if batch.more {
+            return Instruction::LoadLocal { after: batch.seq, waiting: false };
+        }
+        if self.pushing.outgoing == 0 {
+            self.settings.restored = false;
+            return Instruction::LoadLocal { after: self.start.local_cursor, waiting: true };
+        }
+        let cursor = self.pushing.cursor.take();
+        self.finish(Outcome::Held(hold_after_restore(self.pushing.outgoing)), cursor)
     }
 
     pub(super) fn counted_outgoing(&mut self, counted: Counted) -> Instruction {

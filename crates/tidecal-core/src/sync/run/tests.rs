@@ -106,6 +106,7 @@ pub(super) struct World {
     pub(super) script: Script,
     pub(super) released: bool,
     pub(super) guard: Guard,
+    restored: bool,
     check_entering: bool,
     pub(super) now: Timestamp,
     pub(super) last_look: Option<Timestamp>,
@@ -121,6 +122,7 @@ impl World {
             script,
             released: false,
             guard: Guard::default(),
+            restored: false,
             check_entering: false,
             now,
             last_look: None,
@@ -151,6 +153,7 @@ impl World {
             guard: self.guard,
             brakes: Brakes::default(),
             released: self.released,
+            restored: self.restored,
             items_per_fetch: 2,
             hub: false,
             outbound: None,
@@ -503,4 +506,76 @@ fn a_series_of_which_only_an_exception_was_known_goes_with_it() {
     world.script.pages.push_back(last(vec![gone("s")], "c2"));
     world.run();
     assert_eq!(world.memory.titles(), Vec::<&str>::new());
+}
+
+#[test]
+fn after_a_restore_nothing_is_deleted_before_everything_was_read() {
+    let mut world = world_with(10);
+    (world.memory.cursor, world.restored) = (None, true);
+    // The vendor names what is gone on the first page already, and forgets to list another.
+    let rest = |from: usize| (from..10).map(|n| single(&format!("e{n:03}"), "1", event(&format!("title {n:03}"), 1)));
+    world.script.pages.push_back(more(vec![gone("e000")], "p2"));
+    world.script.pages.push_back(more(rest(2).collect(), "p3"));
+    world.script.pages.push_back(Err(Failure::new(FailureClass::Transient, "503")));
+    assert!(matches!(world.run().outcome, Outcome::Failed(_)));
+    assert_eq!(world.memory.titles().len(), 10, "half a comparison deletes nothing");
+    world.script.items.insert("e001".into(), single("e001", "1", event("title 001", 1)));
+    world.script.pages.push_back(last(Vec::new(), "c2"));
+    let finish = world.run();
+    assert_eq!((finish.outcome, finish.kind, finish.stats.deleted), (Outcome::Done, ReadingKind::Comparison, 1));
+    assert_eq!(world.memory.titles().first(), Some(&"title 001"), "what was only forgotten was asked for");
+}
+
+/// A run after a restore, up to the question what would go out.
+fn weighing(local_cursor: i64) -> (Run, Instruction) {
+    let mut world = World::new();
+    world.restored = true;
+    let (run, _) = world.start();
+    let Run { settings, start, .. } = run;
+    let out = crate::sync::Outbound {
+        calendar_id: "cal".into(),
+        quiet_write: crate::remote::QuietWrite::Always,
+        whole_series: false,
+        new_item: (String::new(), String::new()),
+        home: true,
+        own_address: "ada@example.com".into(),
+    };
+    let settings = RunSettings { outbound: Some(out), ..settings };
+    let start = RunStart { local_cursor, check_local: true, ..start };
+    let (mut run, first) = Run::begin(start, settings, Ids::new(world.now, 1));
+    assert!(matches!(first, Instruction::FetchPage(_)));
+    let page = last(vec![], "c1").unwrap();
+    let next = run.next(Input::Page(page));
+    (run, next)
+}
+
+fn made_here(id: &str) -> SeriesState {
+    let local = LocalEvent::new(id, 1, event("made here", 1));
+    SeriesState { series_id: Some(id.into()), unmapped: vec![local], ..SeriesState::default() }
+}
+
+#[test]
+fn after_a_restore_what_would_go_out_waits_for_a_person() {
+    let (mut run, next) = weighing(4);
+    assert_eq!(next, Instruction::LoadLocal { after: 4, waiting: true });
+    let batch = |series, seq, more| Input::Local(crate::sync::LocalBatch { series, seq, more });
+    let next = run.next(batch(vec![made_here("a"), made_here("b")], 6, true));
+    assert_eq!(next, Instruction::LoadLocal { after: 6, waiting: false });
+    let Instruction::Finish(finish) = run.next(batch(vec![made_here("c")], 7, false)) else { panic!("it ends") };
+    let Outcome::Held(reason) = &finish.outcome else { panic!("{:?}", finish.outcome) };
+    assert!(reason.contains("and 3 events would be written"), "{reason}");
+    assert!(crate::policy::is_hold_after_restore(reason));
+    // The comparison is not made again while a person thinks about it.
+    assert!(finish.cursor.is_some_and(|cursor| cursor.ends_with("|c1")));
+    assert_eq!((finish.local_cursor, finish.pushed), (None, 0));
+}
+
+#[test]
+fn after_a_restore_with_nothing_to_go_out_the_caution_is_over() {
+    let (mut run, _) = weighing(4);
+    let nothing = || Input::Local(crate::sync::LocalBatch { series: Vec::new(), seq: 7, more: false });
+    // Once to weigh, once to note what needs no writing.
+    assert_eq!(run.next(nothing()), Instruction::LoadLocal { after: 4, waiting: true });
+    let Instruction::Finish(finish) = run.next(nothing()) else { panic!("it ends") };
+    assert_eq!((finish.outcome, finish.local_cursor), (Outcome::Done, Some(7)));
 }

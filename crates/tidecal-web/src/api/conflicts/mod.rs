@@ -4,12 +4,10 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod resolve;
 
-use axum::Extension;
 use serde::Serialize;
 use tidecal_store::ConflictRow;
 use utoipa::ToSchema;
 
-use crate::request_id::RequestId;
 use crate::times::Seconds;
 
 /// A conflict.
@@ -30,7 +28,7 @@ pub(crate) struct ConflictOut {
     fields: Vec<String>,
     /// Whether it waits for a person.
     open: bool,
-    /// `local`, `remote`, `fields` or `reset`, once it is settled.
+    /// `local`, `remote`, `fields` or `reset`, once it is settled; `agreed`: by both sides themselves.
     resolution: Option<String>,
     resolved_at: Option<Seconds>,
     created_at: Seconds,
@@ -54,9 +52,4 @@ impl From<ConflictRow> for ConflictOut {
             updated_at: Seconds(row.updated_at),
         }
     }
-}
-
-/// The request's id, for the audit log.
-fn id_of(request: Option<Extension<RequestId>>) -> Option<String> {
-    request.map(|Extension(RequestId(id))| id)
 }

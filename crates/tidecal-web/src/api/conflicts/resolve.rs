@@ -10,7 +10,8 @@ use tidecal_engine::Resolve;
 use tidecal_store::{ConflictChoice, ConflictRow, TenantScope};
 use utoipa::ToSchema;
 
-use super::{ConflictOut, id_of};
+use super::ConflictOut;
+use crate::api::deeds::id_of;
 use crate::auth::Caller;
 use crate::input::{Body, Id};
 use crate::problem::Problem;

@@ -6,7 +6,7 @@ use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::deeds::note;
+use crate::api::deeds::id_of;
 use crate::auth::Caller;
 use crate::input::Id;
 use crate::problem::Problem;
@@ -31,8 +31,7 @@ pub(crate) async fn release_run(
     Id(id): Id,
     request: Option<Extension<RequestId>>,
 ) -> Result<StatusCode, Problem> {
-    state.engine.release_hold(caller.scope(), &id).await?;
-    note(&state, caller.scope(), "run.release", ("connection", &id), request).await?;
+    state.engine.release_hold(caller.scope(), &id, id_of(request)).await?;
     told(&state, &caller, &id).await
 }
 
@@ -48,8 +47,7 @@ pub(crate) async fn discard_run(
     Id(id): Id,
     request: Option<Extension<RequestId>>,
 ) -> Result<Json<Discarded>, Problem> {
-    let restored = state.tenant(caller.scope()).discard_hold(&id, state.now()).await?;
-    note(&state, caller.scope(), "run.discard", ("connection", &id), request).await?;
+    let restored = state.engine.discard_hold(caller.scope(), &id, id_of(request)).await?;
     told(&state, &caller, &id).await?;
     Ok(Json(Discarded { restored }))
 }
@@ -65,10 +63,7 @@ pub(crate) async fn release_event(
     Id(id): Id,
     request: Option<Extension<RequestId>>,
 ) -> Result<StatusCode, Problem> {
-    let scope = caller.own_scope();
-    state.tenant(&scope).release_held_event(&id, state.now()).await?;
-    note(&state, &scope, "write.release", ("mapping", &id), request).await?;
-    state.engine.look_again();
+    state.engine.release_held_event(&caller.own_scope(), &id, id_of(request)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -83,14 +78,11 @@ pub(crate) async fn discard_event(
     Id(id): Id,
     request: Option<Extension<RequestId>>,
 ) -> Result<StatusCode, Problem> {
-    let scope = caller.own_scope();
-    state.tenant(&scope).discard_held_event(&id, state.now()).await?;
-    note(&state, &scope, "write.discard", ("mapping", &id), request).await?;
+    state.engine.discard_held_event(&caller.own_scope(), &id, id_of(request)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn told(state: &WebState, caller: &Caller, id: &str) -> Result<StatusCode, Problem> {
-    state.engine.look_again();
     state.tell_connection(&state.tenant(caller.scope()).get_connection(id).await?);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
 use futures::stream;
 use serde::Serialize;
-use tidecal_engine::RunNews;
+use tidecal_engine::{NoticeNews, RunNews};
 use tidecal_store::TenantScope;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -51,10 +51,21 @@ pub(crate) struct ConnectionSignal {
     connection_id: Option<String>,
 }
 
+/// Data of `event: notification`: the caller was told something; read the notifications.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NotificationSignal {
+    connection_id: Option<String>,
+    /// `conflict`, `sync_held`, `reauth_required`, …
+    kind: String,
+    title: String,
+}
+
 /// What happens right now
 ///
-/// A stream of `event: sync` and `event: connection` about the connections that the caller may see; a
-/// comment every 15 s. It ends with the session, or when the server stops.
+/// A stream of `event: sync` and `event: connection` about the connections that the caller may see,
+/// and of `event: notification` about what the caller is told; a comment every 15 s. It ends with the
+/// session, or when the server stops.
 #[utoipa::path(get, path = "/api/calendar/stream", tag = "stream",
     responses((status = 200, content_type = "text/event-stream", body = SyncSignal), (status = 401, body = Problem)))]
 pub(crate) async fn listen(
@@ -63,6 +74,7 @@ pub(crate) async fn listen(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let listener = Listener {
         runs: state.engine.live().listen(),
+        notices: state.engine.live().listen_to_notices(),
         changes: state.changes.listen(),
         stop: state.shutdown.clone(),
         scope: caller.identity.scope,
@@ -78,6 +90,7 @@ pub(crate) async fn listen(
 
 struct Listener {
     runs: Receiver<RunNews>,
+    notices: Receiver<NoticeNews>,
     changes: Receiver<Change>,
     stop: CancellationToken,
     scope: TenantScope,
@@ -105,6 +118,12 @@ impl Listener {
                     Err(RecvError::Lagged(_)) => self.waiting.push(changed(None)),
                     Err(RecvError::Closed) => return None,
                 },
+                heard = self.notices.recv() => match heard {
+                    Ok(news) if self.is_for_me(&news) => self.waiting.push(notified(news)),
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => self.waiting.push(changed(None)),
+                    Err(RecvError::Closed) => return None,
+                },
                 heard = self.runs.recv() => match heard {
                     Ok(news) if self.may_see(&news.tenant_id, &news.user_id) => self.tell(news),
                     Ok(_) => {}
@@ -117,6 +136,11 @@ impl Listener {
 
     fn may_see(&self, tenant_id: &str, owner_id: &str) -> bool {
         tenant_id == self.scope.tenant_id && (self.scope.role.sees_tenant() || owner_id == self.scope.user_id)
+    }
+
+    /// What one is told is for nobody else, whatever their role.
+    fn is_for_me(&self, news: &NoticeNews) -> bool {
+        (&news.tenant_id, &news.user_id) == (&self.scope.tenant_id, &self.scope.user_id)
     }
 
     /// A run that is over has changed its connection.
@@ -140,6 +164,11 @@ impl Listener {
 
 fn changed(connection_id: Option<String>) -> Event {
     event("connection", &ConnectionSignal { connection_id })
+}
+
+fn notified(news: NoticeNews) -> Event {
+    let NoticeNews { connection_id, kind, title, .. } = news;
+    event("notification", &NotificationSignal { connection_id, kind, title })
 }
 
 fn event(name: &str, data: &impl Serialize) -> Event {
