@@ -4,23 +4,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use tidecal_core::sync::{MappingStatus, Verdict};
+use tidecal_core::sync::ItemState;
 
 use super::Lease;
 use crate::StoreError;
 use crate::database::{Backend, Row, Tx, values};
 use crate::scope::System;
-
-/// What is stored of an item (of its master's row, for an item with several components).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemState {
-    /// Version when it was last read.
-    pub version: String,
-    /// Why it is, or is not, in the local calendar.
-    pub verdict: Verdict,
-    /// State; [`MappingStatus::Deleted`] is a tombstone.
-    pub status: MappingStatus,
-}
 
 /// An item to be tried again.
 #[derive(Clone, Debug, PartialEq, Eq)]
