@@ -40,6 +40,12 @@ const STEPS: &[Step] = &[
         shared: &[include_str!("../migrations/0003_outbound.sql")],
         postgres: include_str!("../migrations/0003_postgres.sql"),
     },
+    Step {
+        version: 4,
+        title: "smaller indexes",
+        shared: &[include_str!("../migrations/0004_smaller.sql")],
+        postgres: "",
+    },
 ];
 
 /// The newest schema version that this program knows.
