@@ -68,6 +68,14 @@ impl Database {
         }
     }
 
+    /// For one statement that reads: consistent by itself, so that SQLite needs no transaction for it.
+    pub(crate) async fn glance(&self, access: Access<'_>) -> Result<Tx, StoreError> {
+        match self {
+            Self::Sqlite { readers, .. } => Ok(Tx::single(readers.acquire().await?)),
+            Self::Postgres { pool } => begin_postgres(pool, access).await,
+        }
+    }
+
     /// A transaction that writes.
     pub(crate) async fn write(&self, lane: Lane, access: Access<'_>) -> Result<Tx, StoreError> {
         match self {

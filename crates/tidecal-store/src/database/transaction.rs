@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use super::lanes::Turn;
@@ -39,12 +40,18 @@ pub(crate) struct Tx {
 
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
+    /// Each statement by itself.
+    Single(PoolConnection<Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
     pub(crate) fn sqlite(transaction: Transaction<'static, Sqlite>, turn: Option<Turn>) -> Self {
         Self { inner: Inner::Sqlite(transaction), _turn: turn }
+    }
+
+    pub(crate) fn single(connection: PoolConnection<Sqlite>) -> Self {
+        Self { inner: Inner::Single(connection), _turn: None }
     }
 
     pub(crate) fn postgres(transaction: Transaction<'static, Postgres>) -> Self {
@@ -74,6 +81,9 @@ impl Tx {
             Inner::Sqlite(tx) => {
                 sqlx::query_with(sql, sqlite_arguments(values)?).execute(&mut **tx).await?.rows_affected()
             }
+            Inner::Single(connection) => {
+                sqlx::query_with(sql, sqlite_arguments(values)?).execute(&mut **connection).await?.rows_affected()
+            }
             Inner::Postgres(tx) => {
                 sqlx::query_with(sql, postgres_arguments(values)?).execute(&mut **tx).await?.rows_affected()
             }
@@ -92,7 +102,7 @@ impl Tx {
     pub(crate) async fn fetch_rendered(
         &mut self,
         sql: Cow<'static, str>,
-        values: Vec<Value>,
+        values: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, StoreError> {
         let sql = AssertSqlSafe(sql);
         Ok(match &mut self.inner {
@@ -141,6 +151,7 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Single(_) => {}
             Inner::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
