@@ -43,9 +43,8 @@ pub use scope::{Role, SignIn, System, SystemScope, Tenant, TenantScope, UnknownR
 pub use sign_in::{Candidate, Identity, NewApiKey, NewSession, Profile};
 pub use store::{Store, StoreOptions};
 pub use system::{
-    Advance, Claim, ClaimQuery, CommitError, Committed, ItemState, Lease, Listed, LocalSide, NewAudit, NewJobRun,
-    NewMember, NewNotification, RefreshTurn, RetryItem, Swept, TenantRow, TokenGrantRow, UnseenItem, VendorRef,
-    VendorState,
+    Advance, Claim, ClaimQuery, CommitError, Committed, Lease, Listed, LocalSide, NewAudit, NewJobRun, NewMember,
+    NewNotification, RefreshTurn, RetryItem, Swept, TenantRow, TokenGrantRow, UnseenItem, VendorRef, VendorState,
 };
 pub use tenant::{
     CalendarChoice, DeletedCalendar, DeletedConnection, EventFacts, HeldEvent, JournalOf, KnownRequest, MappingFact,

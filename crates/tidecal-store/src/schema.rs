@@ -41,6 +41,12 @@ const STEPS: &[Step] = &[
         postgres: include_str!("../migrations/0003_postgres.sql"),
     },
     Step {
+        version: 4,
+        title: "smaller indexes",
+        shared: &[include_str!("../migrations/0004_smaller.sql")],
+        postgres: "",
+    },
+    Step {
         version: 5,
         title: "caution after a restore of the database",
         shared: &[include_str!("../migrations/0005_restore.sql")],

@@ -119,6 +119,11 @@ impl System<'_> {
         self.store.database().read(Access::All).await
     }
 
+    /// For one statement that reads.
+    pub(crate) async fn glance(&self) -> Result<Tx, StoreError> {
+        self.store.database().glance(Access::All).await
+    }
+
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
         self.store.database().write(Lane::Bulk, Access::All).await
     }

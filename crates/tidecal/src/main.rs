@@ -20,6 +20,11 @@ use clap::Parser;
 use crate::cli::{Cli, Verb};
 use crate::config::{Config, ConfigError, Values};
 
+/// Also SQLite's: a sync makes and drops millions of small pieces, and what it leaves goes back to
+/// the system.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

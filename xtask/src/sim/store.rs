@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use tidecal_core::model::Event;
 use tidecal_core::policy::Window;
 use tidecal_core::sync::{
-    Commit, ComponentState, ConflictWrite, Counted, EventOp, EventWrite, Finish, LocalEvent, MappingStatus,
-    MappingWrite, Outcome, Progress, ReadingKind, SeriesState, Span, Verdict, version_counts,
+    Commit, ComponentState, ConflictWrite, Counted, EventOp, EventWrite, Finish, ItemState, LocalEvent, MappingStatus,
+    MappingWrite, Outcome, Progress, ReadingKind, SeriesState, Span, Verdict,
 };
 
 use super::Violation;
@@ -125,9 +125,8 @@ impl Store {
         ids.into_iter().cloned().collect()
     }
 
-    pub(super) fn versions(&self, ids: &[String]) -> Vec<(String, String)> {
-        let first = |id: &String| self.of_item(id).next().filter(|it| version_counts(it.status));
-        ids.iter().filter_map(|id| Some((id.clone(), first(id)?.version.clone()))).collect()
+    pub(super) fn versions(&self, ids: &[String]) -> Vec<(String, ItemState)> {
+        ids.iter().filter_map(|id| Some((id.clone(), self.of_item(id).next()?.item_state()))).collect()
     }
 
     fn of_item(&self, id: &str) -> impl Iterator<Item = &MappingWrite> {

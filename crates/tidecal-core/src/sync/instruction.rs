@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::plan::{Rules, Stats};
 use super::writes::{Progress, Writes};
-use super::{MappingStatus, SeriesState};
+use super::{ItemState, SeriesState};
 use crate::policy::{Brakes, Guard, Window};
 use crate::remote::{Failure, ItemRef, Mark, Page, PageQuery, QuietWrite, RemoteChange, RemoteWrite};
 
@@ -142,8 +142,8 @@ pub enum Input {
     Page(Page),
     /// To `FetchItems`.
     Items(Vec<RemoteChange>),
-    /// To `LoadVersions`: item id -> version, of items whose state needs no other look.
-    Versions(HashMap<String, String>),
+    /// To `LoadVersions`: by item id, what is known.
+    Versions(HashMap<String, ItemState>),
     /// To `LoadSeries` and `LoadEntering`.
     Series(Vec<SeriesState>),
     /// To `LoadLocal`.
@@ -253,10 +253,4 @@ pub enum Outcome {
     Held(String),
     /// It failed; what was committed before stays.
     Failed(Failure),
-}
-
-/// A row needs no other look if its version is what counts: not where an operator asked for a retry.
-#[must_use]
-pub fn version_counts(status: MappingStatus) -> bool {
-    !matches!(status, MappingStatus::Created | MappingStatus::Deleted)
 }

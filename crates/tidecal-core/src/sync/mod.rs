@@ -34,7 +34,7 @@ pub use cursor::StoredCursor;
 pub use decide::{Admission, Decision, Local, Remote, Stance, decide};
 pub use instruction::{
     Commit, Counted, Finish, Identity, Input, Instruction, LocalBatch, Outbound, Outcome, ReadingKind, RunSettings,
-    RunStart, version_counts,
+    RunStart,
 };
 pub use merge::{Bases, ConflictPolicy, Field, Merged, differing, merge, same};
 pub use notice::{Notice, conflict_notice};
@@ -48,7 +48,8 @@ pub use run::Run;
 pub use settings::{Filters, Privacy, SyncDirection};
 pub use shown::{FieldChange, field_changes, shown_fields};
 pub use state::{
-    Binding, ComponentState, Echo, LocalEvent, MappingStatus, Role, SeriesState, Twin, TwinKind, UnknownWord, Verdict,
+    Binding, ComponentState, Echo, ItemState, LocalEvent, MappingStatus, Role, SeriesState, Twin, TwinKind,
+    UnknownWord, Verdict,
 };
 pub use text::canonical_text;
 pub use why::{Why, WhyChange, WhyConflict, WhyEvent, WhyFacts, WhyMapping, WhyStep, explain};

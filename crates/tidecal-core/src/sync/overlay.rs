@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tidecal_ical::RecurrenceId;
 
 use super::writes::{EventOp, EventWrite, MappingWrite, Writes};
-use super::{ComponentState, LocalEvent, MappingStatus, Role, SeriesState, Verdict};
+use super::{ComponentState, ItemState, LocalEvent, MappingStatus, Role, SeriesState, Verdict};
 use crate::model::{Attendee, Event, Status};
 use crate::remote::{
     ComponentWrite, Content, ItemRef, RemoteChange, RemoteComponent, RemoteSeries, RemoteWrite, SeriesScope,
@@ -214,12 +214,12 @@ impl Overlay {
 
     /// Corrects the stored versions and states of items. As in the store, the master's row speaks
     /// for an item with several components.
-    pub fn versions(&self, known: &mut HashMap<String, (String, MappingStatus)>, items: &[String]) {
+    pub fn versions(&self, known: &mut HashMap<String, ItemState>, items: &[String]) {
         for item in items {
             let rows = self.mappings.iter().filter(|(key, _)| key.0 == *item);
             let first = rows.min_by_key(|(key, _)| key.1.map(|slot| slot.to_string()));
             if let Some((_, write)) = first {
-                known.insert(item.clone(), (write.version.clone(), write.status));
+                known.insert(item.clone(), write.item_state());
             } else if self.replaced.contains(&(item.clone(), None)) {
                 known.remove(item);
             }

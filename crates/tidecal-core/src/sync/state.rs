@@ -157,6 +157,35 @@ pub enum TwinKind {
     Copy,
 }
 
+/// What is stored of an item (of its master's row, for an item with several components), without
+/// loading its contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemState {
+    /// Version when it was last read.
+    pub version: String,
+    /// Why it is, or is not, in the local calendar.
+    pub verdict: Verdict,
+    /// State; [`MappingStatus::Deleted`] is a tombstone.
+    pub status: MappingStatus,
+}
+
+impl ItemState {
+    /// An item that is listed in that version need not be fetched: not where an operator asked for a
+    /// retry.
+    #[must_use]
+    pub fn is_read_in(&self, version: &str) -> bool {
+        let counts = !matches!(self.status, MappingStatus::Created | MappingStatus::Deleted);
+        counts && !version.is_empty() && self.version == version
+    }
+
+    /// A component that is delivered in that version needs no decision: it is in both calendars and
+    /// in step. (What was kept out may be let in by now.)
+    #[must_use]
+    pub fn is_settled_in(&self, version: &str) -> bool {
+        self.is_read_in(version) && self.status == MappingStatus::Synced && self.verdict == Verdict::Mirrored
+    }
+}
+
 /// One mapped component.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComponentState {

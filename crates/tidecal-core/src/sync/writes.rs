@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tidecal_ical::RecurrenceId;
 
-use super::{Binding, Echo, MappingStatus, Role, Verdict};
+use super::{Binding, Echo, ItemState, MappingStatus, Role, Verdict};
 use crate::model::Event;
 use crate::remote::PageToken;
 
@@ -189,6 +189,12 @@ pub struct MappingWrite {
 }
 
 impl MappingWrite {
+    /// The row as far as it is read without its contents.
+    #[must_use]
+    pub fn item_state(&self) -> ItemState {
+        ItemState { version: self.version.clone(), verdict: self.verdict, status: self.status }
+    }
+
     /// The row as it will be read back (`raw` apart).
     #[must_use]
     pub fn binding(&self) -> Binding {

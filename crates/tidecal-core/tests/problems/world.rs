@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tidecal_core::policy::{Brakes, Guard, Ids, Window};
 use tidecal_core::remote::{ItemRef, QuietWrite};
 use tidecal_core::sync::{
-    ConflictPolicy, Input, Instruction, Outbound, Rules, Run, RunSettings, RunStart, SyncDirection, version_counts,
+    ConflictPolicy, Input, Instruction, Outbound, Rules, Run, RunSettings, RunStart, SyncDirection,
 };
 use tidecal_ical::Zone;
 
@@ -99,8 +99,7 @@ impl World {
             Instruction::Push(write) => vendor.write(&write).map_or_else(Input::Failed, Input::Written),
             Instruction::LoadVersions(ids) => {
                 let rows = self.store.sides[at].mappings.values().filter(|it| ids.contains(&it.external_event_id));
-                let known = rows.filter(|it| version_counts(it.status));
-                Input::Versions(known.map(|it| (it.external_event_id.clone(), it.version.clone())).collect())
+                Input::Versions(rows.map(|it| (it.external_event_id.clone(), it.item_state())).collect())
             }
             Instruction::LoadSeries { mut series, items, identities } => {
                 series.extend(self.store.owners(at, &items));

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tidecal_core::policy::{Window, hold_after_restore};
 use tidecal_core::remote::ItemRef;
 use tidecal_core::sync::{
-    Finish, Input, Instruction, LocalBatch, MappingStatus, Outcome, Overlay, Role, Run, SeriesState, version_counts,
+    Finish, Input, Instruction, LocalBatch, MappingStatus, Outcome, Overlay, Role, Run, SeriesState,
 };
 use tidecal_store::{Claim, Connection, ConnectionPatch, Lease, System};
 
@@ -168,11 +168,9 @@ impl Stage<'_> {
 
     async fn versions(&self, ids: &[String]) -> Result<Input, Stop> {
         let stored = self.system.load_versions(self.lease(), ids).await?;
-        let mut known: HashMap<String, (String, MappingStatus)> =
-            stored.into_iter().filter(|_| !self.anew).map(|(id, it)| (id, (it.version, it.status))).collect();
+        let mut known = if self.anew { HashMap::new() } else { stored };
         self.overlay.versions(&mut known, ids);
-        let counts = known.into_iter().filter(|(_, (_, status))| version_counts(*status));
-        Ok(Input::Versions(counts.map(|(id, (version, _))| (id, version)).collect()))
+        Ok(Input::Versions(known))
     }
 
     /// The store tells the same series again: those that were told are left out.

@@ -5,7 +5,7 @@ use tidecal_core::policy::Window;
 use tidecal_core::remote::{Cursor, Failure, FailureClass, ItemRef, QuietWrite};
 use tidecal_core::sync::{
     Commit, Counted, Finish, Identity, Input, Instruction, Outbound, Outcome, ReadingKind, Rules, Run, RunSettings,
-    RunStart, Stats, version_counts,
+    RunStart, Stats,
 };
 use tidecal_ical::Zone;
 use tidecal_providers::Adapter;
@@ -164,7 +164,7 @@ impl<'a> Driver<'a> {
         // With a cursor something was read before: a lost cursor then means a comparison.
         let has_mappings = cursor.is_some() || system.has_mappings(&self.claim.lease).await?;
         let retries =
-            if has_mappings { system.load_retries(&self.claim.lease, MOST_RETRIES).await? } else { Vec::new() };
+            if self.claim.local.retries { system.load_retries(&self.claim.lease, MOST_RETRIES).await? } else { Vec::new() };
         let retries = retries.into_iter().map(|it| ItemRef { id: it.external_event_id, version: String::new() });
         let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id, self.rehearsal);
         Ok(RunStart {
@@ -247,11 +247,7 @@ impl<'a> Driver<'a> {
         Ok(match instruction {
             Instruction::FetchPage(query) => vendor.page(&query).await.map_or_else(Input::Failed, Input::Page),
             Instruction::FetchItems(items) => vendor.items(&items).await.map_or_else(Input::Failed, Input::Items),
-            Instruction::LoadVersions(ids) => {
-                let known = system.load_versions(lease, &ids).await?;
-                let counts = known.into_iter().filter(|(_, it)| version_counts(it.status));
-                Input::Versions(counts.map(|(id, it)| (id, it.version)).collect())
-            }
+            Instruction::LoadVersions(ids) => Input::Versions(system.load_versions(lease, &ids).await?),
             Instruction::LoadSeries { series, items, identities } => {
                 self.load_series(series, items, &identities).await?
             }

@@ -2,7 +2,6 @@
 
 use sha2::{Digest as _, Sha256};
 use tidecal_core::model::Event;
-use tidecal_core::policy::event_type;
 use tidecal_core::remote::{Content, Mark, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
 use tidecal_ical::{Recurrence, RecurrenceId, When, recurrence_from_lines};
 
@@ -97,11 +96,10 @@ fn event(item: Item<'_>, may_recur: bool, zones: &mut Zones) -> Result<Event, St
         conference: fields::conference(item.conference_data, item.hangout_link),
         links: fields::links(item.attachments, item.source),
         rights,
+        event_type: vendor_type.unwrap_or_default(),
         ..Event::at(when)
     };
-    let mut event = event.canonical();
-    event.event_type = event_type::derive(vendor_type, &event);
-    Ok(event)
+    Ok(event.canonical())
 }
 
 fn recurrence(lines: &[String], when: &When) -> Result<Recurrence, String> {

@@ -4,7 +4,6 @@ use tidecal_core::model::{
     Attendee, AttendeeKind, AttendeeRole, Conference, Event, EventType, Link, Person, Reminder, ReminderMethod,
     Reminders, Response, Rights, Status, Transparency, Visibility,
 };
-use tidecal_core::policy::event_type;
 use tidecal_ical as ical;
 use tidecal_ical::{Class, PartStat, Role, Trigger, VEvent, VStatus, When, Zone};
 
@@ -37,11 +36,10 @@ pub(super) fn event(event: VEvent, own: &str) -> Event {
         conference,
         categories: event.categories,
         rights,
+        event_type: hint.unwrap_or_default(),
         ..Event::at(event.when)
     };
-    let mut mapped = mapped.canonical();
-    mapped.event_type = event_type::derive(hint, &mapped);
-    mapped
+    mapped.canonical()
 }
 
 /// Somebody else's meeting is somebody else's to change (RFC 6638 3.2.2).

@@ -8,7 +8,6 @@
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use tidecal_core::model::Event;
-use tidecal_core::policy::event_type;
 use tidecal_core::remote::{Content, Mark, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
 use tidecal_ical::{Recurrence, When};
 
@@ -209,11 +208,10 @@ fn event(
         rights: fields::rights(&item),
         conference: fields::conference(&mut item),
         links: fields::links(&mut item),
+        event_type: hint.unwrap_or_default(),
         ..Event::at(when)
     };
-    let mut event = event.canonical();
-    event.event_type = event_type::derive(hint, &event);
-    event
+    event.canonical()
 }
 
 fn mark(item: &Item<'_>) -> Option<Mark> {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
 use super::lanes::Turn;
@@ -39,6 +40,8 @@ pub(crate) struct Tx {
 
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
+    /// Each statement by itself.
+    Single(PoolConnection<Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -47,19 +50,23 @@ impl Tx {
         Self { inner: Inner::Sqlite(transaction), _turn: turn }
     }
 
+    pub(crate) fn single(connection: PoolConnection<Sqlite>) -> Self {
+        Self { inner: Inner::Single(connection), _turn: None }
+    }
+
     pub(crate) fn postgres(transaction: Transaction<'static, Postgres>) -> Self {
         Self { inner: Inner::Postgres(transaction), _turn: None }
     }
 
     pub(crate) fn backend(&self) -> Backend {
         match self.inner {
-            Inner::Sqlite(_) => Backend::Sqlite,
+            Inner::Sqlite(_) | Inner::Single(_) => Backend::Sqlite,
             Inner::Postgres(_) => Backend::Postgres,
         }
     }
 
     /// Runs a statement; returns the number of rows it touched.
-    pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
+    pub(crate) async fn execute(&mut self, sql: &'static str, values: Vec<Value<'_>>) -> Result<u64, StoreError> {
         let sql = self.backend().render(sql);
         self.execute_rendered(sql, values).await
     }
@@ -67,12 +74,15 @@ impl Tx {
     pub(crate) async fn execute_rendered(
         &mut self,
         sql: Cow<'static, str>,
-        values: Vec<Value>,
+        values: Vec<Value<'_>>,
     ) -> Result<u64, StoreError> {
         let sql = AssertSqlSafe(sql);
         Ok(match &mut self.inner {
             Inner::Sqlite(tx) => {
                 sqlx::query_with(sql, sqlite_arguments(values)?).execute(&mut **tx).await?.rows_affected()
+            }
+            Inner::Single(connection) => {
+                sqlx::query_with(sql, sqlite_arguments(values)?).execute(&mut **connection).await?.rows_affected()
             }
             Inner::Postgres(tx) => {
                 sqlx::query_with(sql, postgres_arguments(values)?).execute(&mut **tx).await?.rows_affected()
@@ -80,7 +90,11 @@ impl Tx {
         })
     }
 
-    pub(crate) async fn fetch_all(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn fetch_all(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value<'_>>,
+    ) -> Result<Vec<Row>, StoreError> {
         let sql = self.backend().render(sql);
         self.fetch_rendered(sql, values).await
     }
@@ -88,12 +102,16 @@ impl Tx {
     pub(crate) async fn fetch_rendered(
         &mut self,
         sql: Cow<'static, str>,
-        values: Vec<Value>,
+        values: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, StoreError> {
         let sql = AssertSqlSafe(sql);
         Ok(match &mut self.inner {
             Inner::Sqlite(tx) => {
                 let rows = sqlx::query_with(sql, sqlite_arguments(values)?).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Inner::Single(connection) => {
+                let rows = sqlx::query_with(sql, sqlite_arguments(values)?).fetch_all(&mut **connection).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Inner::Postgres(tx) => {
@@ -106,7 +124,7 @@ impl Tx {
     pub(crate) async fn fetch_optional(
         &mut self,
         sql: &'static str,
-        values: Vec<Value>,
+        values: Vec<Value<'_>>,
     ) -> Result<Option<Row>, StoreError> {
         Ok(self.fetch_all(sql, values).await?.into_iter().next())
     }
@@ -116,15 +134,15 @@ impl Tx {
         &mut self,
         what: &'static str,
         sql: &'static str,
-        values: Vec<Value>,
+        values: Vec<Value<'_>>,
     ) -> Result<Row, StoreError> {
         self.fetch_optional(sql, values).await?.ok_or(StoreError::NotFound(what))
     }
 
     /// Runs a multi-row statement in chunks that both databases take.
-    pub(crate) async fn execute_bulk(&mut self, bulk: Bulk) -> Result<u64, StoreError> {
+    pub(crate) async fn execute_bulk(&mut self, mut bulk: Bulk<'_>) -> Result<u64, StoreError> {
         let mut touched = 0;
-        for (sql, values) in bulk.into_statements(self.backend()) {
+        while let Some((sql, values)) = bulk.next_statement(self.backend())? {
             touched += self.execute_rendered(Cow::Owned(sql), values).await?;
         }
         Ok(touched)
@@ -133,6 +151,7 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Single(_) => {}
             Inner::Postgres(tx) => tx.commit().await?,
         }
         Ok(())

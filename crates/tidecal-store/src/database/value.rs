@@ -1,5 +1,6 @@
 //! Values as both databases take them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,11 +10,12 @@ use sqlx::sqlite::SqliteArguments;
 
 use crate::StoreError;
 
-/// A bound value. Nulls carry their type, because PostgreSQL wants to know it.
+/// A bound value. Text is borrowed until it is bound: a commit holds thousands of rows. Nulls carry
+/// their type, because PostgreSQL wants to know it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
-    Text(Option<String>),
-    /// Text that many rows share, or a word of the program.
+pub(crate) enum Value<'a> {
+    Text(Option<Cow<'a, str>>),
+    /// Text that many rows share.
     Shared(Arc<str>),
     Int(Option<i64>),
     Bool(bool),
@@ -21,12 +23,12 @@ pub(crate) enum Value {
     Time(Option<Timestamp>),
     Bytes(Option<Vec<u8>>),
     /// For the token `{any $n}`.
-    List(Vec<String>),
+    List(Cow<'a, [String]>),
 }
 
 macro_rules! value_from {
     ($($from:ty => |$it:ident| $into:expr;)*) => {
-        $(impl From<$from> for Value {
+        $(impl<'a> From<$from> for Value<'a> {
             fn from($it: $from) -> Self {
                 $into
             }
@@ -35,12 +37,12 @@ macro_rules! value_from {
 }
 
 value_from! {
-    String => |it| Self::Text(Some(it));
-    &String => |it| Self::Text(Some(it.clone()));
-    &str => |it| Self::Text(Some(it.to_owned()));
-    Option<String> => |it| Self::Text(it);
-    Option<&str> => |it| Self::Text(it.map(str::to_owned));
-    &Option<String> => |it| Self::Text(it.clone());
+    String => |it| Self::Text(Some(Cow::Owned(it)));
+    &'a String => |it| Self::Text(Some(Cow::Borrowed(it)));
+    &'a str => |it| Self::Text(Some(Cow::Borrowed(it)));
+    Option<String> => |it| Self::Text(it.map(Cow::Owned));
+    Option<&'a str> => |it| Self::Text(it.map(Cow::Borrowed));
+    &'a Option<String> => |it| Self::Text(it.as_deref().map(Cow::Borrowed));
     Arc<str> => |it| Self::Shared(it);
     &Arc<str> => |it| Self::Shared(Arc::clone(it));
     i64 => |it| Self::Int(Some(it));
@@ -50,8 +52,8 @@ value_from! {
     Option<Timestamp> => |it| Self::Time(it);
     Vec<u8> => |it| Self::Bytes(Some(it));
     Option<Vec<u8>> => |it| Self::Bytes(it);
-    Vec<String> => |it| Self::List(it);
-    &[String] => |it| Self::List(it.to_vec());
+    Vec<String> => |it| Self::List(Cow::Owned(it));
+    &'a [String] => |it| Self::List(Cow::Borrowed(it));
 }
 
 /// The instant, cut to whole milliseconds.
@@ -67,18 +69,31 @@ fn storable(at: Timestamp) -> Timestamp {
 }
 
 /// SQLite's form of an instant: fixed width, so that text order is time order.
-pub(crate) fn time_text(at: Timestamp) -> String {
+pub(crate) fn time_text(at: Timestamp) -> Arc<str> {
     let at = jiff::tz::Offset::UTC.to_datetime(storable(at));
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-        at.year(),
-        at.month(),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second(),
-        at.millisecond()
-    )
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let year = u32::from(at.year().unsigned_abs());
+    let parts = [
+        (0..4, year),
+        (5..7, at.month().unsigned_abs().into()),
+        (8..10, at.day().unsigned_abs().into()),
+        (11..13, at.hour().unsigned_abs().into()),
+        (14..16, at.minute().unsigned_abs().into()),
+        (17..19, at.second().unsigned_abs().into()),
+        (20..23, at.millisecond().unsigned_abs().into()),
+    ];
+    for (place, number) in parts {
+        write_digits(&mut text[place], number);
+    }
+    String::from_utf8_lossy(&text).into()
+}
+
+/// The last digits of a number, as many as there is room for.
+fn write_digits(place: &mut [u8], mut number: u32) {
+    for digit in place.iter_mut().rev() {
+        *digit = b"0123456789"[(number % 10) as usize];
+        number /= 10;
+    }
 }
 
 /// Reads SQLite's form, and the forms that an operator may have typed.
@@ -100,20 +115,25 @@ fn bind_error(detail: &str) -> StoreError {
 }
 
 /// PostgreSQL refuses U+0000 in text; both databases store the same replacement.
-fn storable_text(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+fn storable_text(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { text }
+}
+
+/// One allocation, whether the text was borrowed or not.
+fn shared_text(text: Cow<'_, str>) -> Arc<str> {
+    storable_text(text).into()
 }
 
 fn json_list(list: &[String]) -> String {
     serde_json::to_string(list).unwrap_or_else(|_| "[]".to_owned())
 }
 
-pub(crate) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
+pub(crate) fn sqlite_arguments(values: Vec<Value<'_>>) -> Result<SqliteArguments, StoreError> {
     let mut arguments = SqliteArguments::default();
     arguments.reserve(values.len(), 0);
     for value in values {
         match value {
-            Value::Text(it) => arguments.add(it.map(storable_text)),
+            Value::Text(it) => arguments.add(it.map(shared_text)),
             Value::Shared(it) => arguments.add(it),
             Value::Int(it) => arguments.add(it),
             Value::Bool(it) => arguments.add(it),
@@ -126,18 +146,18 @@ pub(crate) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, St
     Ok(arguments)
 }
 
-pub(crate) fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments, StoreError> {
+pub(crate) fn postgres_arguments(values: Vec<Value<'_>>) -> Result<PgArguments, StoreError> {
     let mut arguments = PgArguments::default();
     arguments.reserve(values.len(), 16 * values.len());
     for value in values {
         match value {
-            Value::Text(it) => arguments.add(it.map(storable_text)),
+            Value::Text(it) => arguments.add(it.map(storable_text).as_deref()),
             Value::Shared(it) => arguments.add(&*it),
             Value::Int(it) => arguments.add(it),
             Value::Bool(it) => arguments.add(it),
             Value::Time(it) => arguments.add(it.map(chrono_time).transpose()?),
             Value::Bytes(it) => arguments.add(it),
-            Value::List(it) => arguments.add(it),
+            Value::List(it) => arguments.add(it.as_ref()),
         }
         .map_err(|error| bind_error(&error.to_string()))?;
     }
@@ -158,20 +178,20 @@ mod tests {
             "2026-11-21T10:00:00.1Z",
             "9999-12-30T00:00:00Z",
         ];
-        let texts: Vec<String> = times.iter().map(|text| time_text(text.parse().unwrap())).collect();
+        let texts: Vec<_> = times.iter().map(|text| time_text(text.parse().unwrap())).collect();
         assert!(texts.is_sorted(), "{texts:?}");
         assert!(texts.iter().all(|text| text.len() == 24), "{texts:?}");
-        assert_eq!(texts[3], "2026-11-21T10:00:00.001Z");
+        assert_eq!(&*texts[3], "2026-11-21T10:00:00.001Z");
         for (text, written) in times.iter().zip(&texts) {
             assert_eq!(parse_time(written).unwrap(), text.parse::<Timestamp>().unwrap());
         }
-        assert_eq!(time_text(Timestamp::MIN), "0000-01-01T00:00:00.000Z");
+        assert_eq!(&*time_text(Timestamp::MIN), "0000-01-01T00:00:00.000Z");
     }
 
     #[test]
     fn instants_are_cut_to_milliseconds() {
         let at: Timestamp = "2026-11-21T10:00:00.123456789Z".parse().unwrap();
-        assert_eq!(time_text(at), "2026-11-21T10:00:00.123Z");
+        assert_eq!(&*time_text(at), "2026-11-21T10:00:00.123Z");
         assert_eq!(to_millis(at), "2026-11-21T10:00:00.123Z".parse().unwrap());
     }
 

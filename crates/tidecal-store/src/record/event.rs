@@ -125,7 +125,7 @@ pub(crate) fn read_event(row: &Row) -> Result<Event, StoreError> {
 }
 
 /// Values for `uid` to `details` in the order of the insert statement (see `system/commit`).
-pub(crate) fn event_values(event: &Event, span: &Span) -> Result<Vec<Value>, StoreError> {
+pub(crate) fn event_values<'a>(event: &'a Event, span: &Span) -> Result<Vec<Value<'a>>, StoreError> {
     let (start_local, end_local, start_zone, end_zone) = write_when(&event.when);
     let details =
         serde_json::to_string(&DetailsRef::of(event)).map_err(|error| decode_error("details", &error.to_string()))?;

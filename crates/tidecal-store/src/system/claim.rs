@@ -59,6 +59,8 @@ pub struct LocalSide {
     pub cursor: i64,
     /// Mapping rows of this connection wait to be tried: retries, or on their way out.
     pub waiting: bool,
+    /// There are inbound items that an operator, or a change of settings, has put back to be tried.
+    pub retries: bool,
     /// Other connections share the local calendar.
     pub shared: bool,
     /// No other writing connection of the local calendar was made before this one.
@@ -151,6 +153,8 @@ const CLAIMED: &str = concat!(
     "SELECT c.lease_epoch, c.run_trigger, k.time_zone, k.seq AS calendar_seq, c.local_cursor, \
         EXISTS (SELECT 1 FROM external_calendar_events m WHERE m.connection_id = c.id \
             AND m.sync_status IN ('CREATED', 'UPDATED') AND m.verdict NOT IN ('held', 'out_of_window')) AS waiting, \
+        EXISTS (SELECT 1 FROM external_calendar_events m WHERE m.connection_id = c.id \
+            AND m.sync_status IN ('CREATED', 'UPDATED') AND m.sync_status = 'CREATED' AND m.role = 'origin') AS retries, \
         EXISTS (SELECT 1 FROM external_calendar_connections o WHERE o.tenant_id = c.tenant_id \
             AND o.calendar_id = c.calendar_id AND o.id <> c.id) AS shared, \
         NOT EXISTS (SELECT 1 FROM external_calendar_connections o WHERE o.tenant_id = c.tenant_id \
@@ -290,6 +294,7 @@ fn read_claim(row: &Row, owner: &str, now: Timestamp, probes: &[String]) -> Resu
             seq: row.int("calendar_seq")?,
             cursor: row.int("local_cursor")?,
             waiting: row.bool("waiting")?,
+            retries: row.bool("retries")?,
             shared: row.bool("shared")?,
             home: row.bool("home")?,
         },

@@ -50,11 +50,13 @@ impl Place {
         }
         self.drop_replaced(tx, writes).await?;
         let mut ids = Ids::new(self.now)?;
-        let rows = writes.iter().map(|write| self.mapping_row(write, ids.next())).collect::<Result<_, _>>()?;
-        let head = "INSERT INTO external_calendar_events (id, tenant_id, connection_id, provider_id, \
-            external_event_id, external_series_id, recurrence_id, event_id, series_id, uid, role, generation, version, \
-            base_version, base, local_base, echo, raw, verdict, reason, sync_status, last_error, start_at, end_at, created_at, updated_at) VALUES";
-        tx.execute_bulk(Bulk::new(head, REPLACE_MAPPINGS, rows)).await?;
+        let rows = writes.iter().map(move |write| self.mapping_row(write, ids.next()));
+        let head = "INSERT INTO external_calendar_events (tenant_id, connection_id, provider_id, created_at, \
+            updated_at, id, external_event_id, external_series_id, recurrence_id, event_id, series_id, uid, role, \
+            generation, version, base_version, base, local_base, echo, raw, verdict, reason, sync_status, \
+            last_error, start_at, end_at)";
+        let shared = values![&self.tenant, &self.connection, &self.person, self.now, self.now];
+        tx.execute_bulk(Bulk::new(head, REPLACE_MAPPINGS, shared, rows)).await?;
         Ok(())
     }
 
@@ -72,12 +74,9 @@ impl Place {
         Ok(())
     }
 
-    fn mapping_row(&self, write: &MappingWrite, id: String) -> Result<Vec<Value>, StoreError> {
+    fn mapping_row<'a>(&'a self, write: &'a MappingWrite, id: String) -> Result<Vec<Value<'a>>, StoreError> {
         Ok(values![
             id,
-            &self.tenant,
-            &self.connection,
-            &self.person,
             &write.external_event_id,
             &write.external_series_id,
             recurrence_text(write.recurrence_id.as_ref()),
@@ -98,8 +97,6 @@ impl Place {
             Some(write.last_error.as_str()).filter(|text| !text.is_empty()),
             write.span.map(|span| span.start),
             write.span.and_then(|span| span.series_end),
-            self.now,
-            self.now,
         ])
     }
 
@@ -111,25 +108,21 @@ impl Place {
         let series: HashMap<&str, &str> =
             mapped.chain(writes.events.iter().map(|it| (it.id.as_str(), it.series_id.as_str()))).collect();
         let mut ids = Ids::new(self.now)?;
-        let row = |entry: &JournalEntry| {
+        let rows = writes.journal.iter().map(|entry: &JournalEntry| {
             Ok(values![
                 ids.next(),
-                &self.tenant,
-                &self.connection,
-                &run.id,
                 &entry.event_id,
                 *series.get(entry.event_id.as_str()).unwrap_or(&entry.event_id.as_str()),
                 entry.direction.as_str(),
                 entry.action,
                 pack_optional(entry.before.as_deref())?,
                 pack_optional(entry.after.as_deref())?,
-                self.now,
             ])
-        };
-        let rows = writes.journal.iter().map(row).collect::<Result<_, StoreError>>()?;
+        });
         let head = "INSERT INTO sync_journal \
-            (id, tenant_id, connection_id, run_id, event_id, series_id, direction, action, before, after, created_at) VALUES";
-        tx.execute_bulk(Bulk::new(head, "", rows)).await?;
+            (tenant_id, connection_id, run_id, created_at, id, event_id, series_id, direction, action, before, after)";
+        let shared = values![&self.tenant, &self.connection, &run.id, self.now];
+        tx.execute_bulk(Bulk::new(head, "", shared, rows)).await?;
         Ok(())
     }
 
@@ -140,9 +133,10 @@ impl Place {
             (None, _) => return Ok(()),
         };
         let reading: Arc<str> = reading.into();
-        let rows = seen.iter().map(|id| values![&self.tenant, &self.connection, &reading, id]);
-        let head = "INSERT INTO sync_seen (tenant_id, connection_id, reading_id, external_event_id) VALUES";
-        tx.execute_bulk(Bulk::new(head, "ON CONFLICT DO NOTHING", rows.collect())).await?;
+        let rows = seen.iter().map(|id| Ok(values![id]));
+        let head = "INSERT INTO sync_seen (tenant_id, connection_id, reading_id, external_event_id)";
+        let shared = values![&self.tenant, &self.connection, &reading];
+        tx.execute_bulk(Bulk::new(head, "ON CONFLICT DO NOTHING", shared, rows)).await?;
         Ok(())
     }
 

@@ -54,9 +54,9 @@ impl System<'_> {
             .fetch_one(
                 "count",
                 "SELECT COUNT(DISTINCT series_id) AS n \
-                 FROM external_calendar_events {by idx_external_calendar_events_series} \
-                 WHERE tenant_id = $1 AND connection_id = $2 AND event_id IS NOT NULL AND sync_status <> 'DELETED'",
-                values![&lease.tenant_id, &lease.connection_id],
+                 FROM external_calendar_events \
+                 WHERE connection_id = $1 AND event_id IS NOT NULL AND sync_status <> 'DELETED'",
+                values![&lease.connection_id],
             )
             .await?;
         tx.commit().await?;

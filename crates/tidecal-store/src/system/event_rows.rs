@@ -15,13 +15,13 @@ use crate::StoreError;
 use crate::database::{Bulk, Tx, Value, values};
 use crate::record::{event_content, event_values, pack_event, read_event};
 
-const INSERT_EVENTS: &str = "INSERT INTO calendar_events (id, tenant_id, calendar_id, user_id, series_id, kind, \
-    recurrence_id, external_event_id, uid, title, description, location, start_local, end_local, start_zone, \
-    end_zone, all_day, start_at, end_at, series_end_at, recurring, status, visibility, transparency, event_type, \
-    organizer_email, details, version, seq, tzdb_version, created_at, updated_at) VALUES";
+const INSERT_EVENTS: &str = "INSERT INTO calendar_events (tenant_id, calendar_id, user_id, tzdb_version, created_at, \
+    updated_at, id, series_id, kind, recurrence_id, external_event_id, version, seq, uid, title, description, \
+    location, start_local, end_local, start_zone, end_zone, all_day, start_at, end_at, series_end_at, recurring, \
+    status, visibility, transparency, event_type, organizer_email, details)";
 
 pub(crate) const INSERT_FEED: &str = "INSERT INTO change_feed \
-    (tenant_id, calendar_id, seq, event_id, series_id, action, created_at) VALUES";
+    (tenant_id, calendar_id, action, created_at, seq, event_id, series_id)";
 
 const REPLACE_EVENTS: &str = "ON CONFLICT (tenant_id, id) DO UPDATE SET series_id = excluded.series_id, \
     kind = excluded.kind, recurrence_id = excluded.recurrence_id, external_event_id = excluded.external_event_id, \
@@ -63,6 +63,58 @@ pub(crate) async fn allot_seq(
 pub(crate) struct Twins {
     rows: Vec<String>,
     connections: Vec<String>,
+}
+
+/// A local event as it is to be.
+struct Said<'a> {
+    write: &'a EventWrite,
+    kind: EventKind,
+    event: &'a Event,
+    span: &'a Span,
+    version: i64,
+    seq: i64,
+}
+
+impl<'a> Said<'a> {
+    fn row(&self) -> Result<Vec<Value<'a>>, StoreError> {
+        let mut row = values![
+            &self.write.id,
+            &self.write.series_id,
+            self.kind.as_str(),
+            recurrence_text(self.write.recurrence_id.as_ref()),
+            Some(self.write.external_event_id.as_str()).filter(|id| !id.is_empty()),
+            self.version,
+            self.seq,
+        ];
+        row.append(&mut event_values(self.event, self.span)?);
+        Ok(row)
+    }
+}
+
+/// Writes by what they do, numbered in their order.
+#[derive(Default)]
+struct Split<'a> {
+    inserted: Vec<Said<'a>>,
+    updated: Vec<Said<'a>>,
+    deleted: Vec<(i64, &'a EventWrite)>,
+}
+
+impl<'a> Split<'a> {
+    fn of(writes: &'a [EventWrite], first_seq: i64) -> Self {
+        let mut split = Self::default();
+        for (seq, write) in (first_seq..).zip(writes) {
+            match &write.op {
+                EventOp::Insert { kind, event, span } => {
+                    split.inserted.push(Said { write, kind: *kind, event, span, version: 1, seq });
+                }
+                EventOp::Update { expected, kind, event, span } => {
+                    split.updated.push(Said { write, kind: *kind, event, span, version: expected + 1, seq });
+                }
+                EventOp::Delete { .. } => split.deleted.push((seq, write)),
+            }
+        }
+        split
+    }
 }
 
 impl Place {
@@ -133,46 +185,16 @@ impl Place {
         last_seq: i64,
     ) -> Result<(), StoreError> {
         let first_seq = last_seq + 1 - i64::try_from(writes.len()).unwrap_or(i64::MAX);
-        let (mut inserts, mut updates, mut deleted) = (Vec::new(), Vec::new(), Vec::new());
-        for (seq, write) in (first_seq..).zip(writes) {
-            match &write.op {
-                EventOp::Insert { kind, event, span } => {
-                    inserts.push(self.event_row(write, *kind, event, span, (1, seq))?);
-                }
-                EventOp::Update { expected, kind, event, span } => {
-                    updates.push(self.event_row(write, *kind, event, span, (expected + 1, seq))?);
-                }
-                EventOp::Delete { .. } => deleted.push((seq, write)),
-            }
-        }
+        let Split { inserted, updated, deleted } = Split::of(writes, first_seq);
         self.delete_events(tx, &deleted).await?;
-        tx.execute_bulk(Bulk::new(INSERT_EVENTS, "", inserts)).await?;
-        tx.execute_bulk(Bulk::new(INSERT_EVENTS, REPLACE_EVENTS, updates)).await?;
+        tx.execute_bulk(self.rows("", inserted)).await?;
+        tx.execute_bulk(self.rows(REPLACE_EVENTS, updated)).await?;
         Ok(())
     }
 
-    fn event_row(
-        &self,
-        write: &EventWrite,
-        kind: EventKind,
-        event: &Event,
-        span: &Span,
-        (version, seq): (i64, i64),
-    ) -> Result<Vec<Value>, StoreError> {
-        let mut row = values![
-            &write.id,
-            &self.tenant,
-            &self.calendar,
-            &self.person,
-            &write.series_id,
-            kind.as_str(),
-            recurrence_text(write.recurrence_id.as_ref()),
-            Some(write.external_event_id.as_str()).filter(|id| !id.is_empty()),
-        ];
-        row.reserve(24);
-        row.append(&mut event_values(event, span)?);
-        row.append(&mut values![version, seq, &self.tzdb, self.now, self.now]);
-        Ok(row)
+    fn rows<'a>(&'a self, tail: &'static str, said: Vec<Said<'a>>) -> Bulk<'a> {
+        let shared = values![&self.tenant, &self.calendar, &self.person, &self.tzdb, self.now, self.now];
+        Bulk::new(INSERT_EVENTS, tail, shared, said.into_iter().map(|said| said.row()))
     }
 
     /// Compares the versions of events that change, and of those that the commit relies upon; holds
@@ -269,10 +291,9 @@ impl Place {
         .await?;
         tx.execute("DELETE FROM calendar_events WHERE tenant_id = $1 AND id {any $2}", values![&self.tenant, ids])
             .await?;
-        let feed = deleted.iter().map(|(seq, write)| {
-            values![&self.tenant, &self.calendar, *seq, &write.id, &write.series_id, "delete", self.now]
-        });
-        tx.execute_bulk(Bulk::new(INSERT_FEED, "", feed.collect())).await?;
+        let feed = deleted.iter().map(|(seq, write)| Ok(values![*seq, &write.id, &write.series_id]));
+        let shared = values![&self.tenant, &self.calendar, "delete", self.now];
+        tx.execute_bulk(Bulk::new(INSERT_FEED, "", shared, feed)).await?;
         Ok(())
     }
 

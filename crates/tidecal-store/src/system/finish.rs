@@ -84,7 +84,7 @@ async fn finish_one(tx: &mut Tx, lease: &Lease, row: &FinishRow) -> Result<bool,
 }
 
 /// In the order of the statement's parameters.
-fn finish_values(lease: &Lease, row: &FinishRow) -> Result<Vec<Value>, StoreError> {
+fn finish_values<'a>(lease: &'a Lease, row: &'a FinishRow) -> Result<Vec<Value<'a>>, StoreError> {
     let now = to_millis(row.now);
     let (writes_hold, reason, deletions) = match &row.hold {
         Hold::Keep => (false, None, 0),

@@ -4,23 +4,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use tidecal_core::sync::{MappingStatus, Verdict};
+use tidecal_core::sync::ItemState;
 
 use super::Lease;
 use crate::StoreError;
 use crate::database::{Backend, Row, Tx, values};
 use crate::scope::System;
-
-/// What is stored of an item (of its master's row, for an item with several components).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemState {
-    /// Version when it was last read.
-    pub version: String,
-    /// Why it is, or is not, in the local calendar.
-    pub verdict: Verdict,
-    /// State; [`MappingStatus::Deleted`] is a tombstone.
-    pub status: MappingStatus,
-}
 
 /// An item to be tried again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,10 +130,9 @@ impl System<'_> {
         }
         let wanted: BTreeSet<&String> = keys.iter().collect();
         let wanted: Vec<String> = wanted.into_iter().cloned().collect();
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let sql = pick(&tx, sql);
         let rows = tx.fetch_all(sql, values![&lease.tenant_id, &lease.connection_id, wanted]).await?;
-        tx.commit().await?;
         Ok(rows)
     }
 
@@ -153,7 +141,7 @@ impl System<'_> {
     /// # Errors
     /// What the database says.
     pub async fn load_retries(&self, lease: &Lease, limit: i64) -> Result<Vec<RetryItem>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .fetch_all(
                 "SELECT DISTINCT external_event_id, external_series_id \
@@ -164,7 +152,6 @@ impl System<'_> {
                 values![&lease.tenant_id, &lease.connection_id, limit],
             )
             .await?;
-        tx.commit().await?;
         rows.iter()
             .map(|row| {
                 Ok(RetryItem {
@@ -188,7 +175,7 @@ impl System<'_> {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<UnseenItem>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .fetch_all(
                 "SELECT m.external_event_id, MIN(m.external_series_id) AS external_series_id, \
@@ -203,7 +190,6 @@ impl System<'_> {
                 values![&lease.tenant_id, &lease.connection_id, after.unwrap_or(""), lower, reading_id, limit],
             )
             .await?;
-        tx.commit().await?;
         rows.iter()
             .map(|row| {
                 Ok(UnseenItem {
@@ -227,7 +213,7 @@ impl System<'_> {
         upper: Timestamp,
         limit: i64,
     ) -> Result<Vec<String>, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let rows = tx
             .fetch_all(
                 "SELECT external_series_id, MIN(start_at) AS first_start \
@@ -239,7 +225,6 @@ impl System<'_> {
                 values![&lease.tenant_id, &lease.connection_id, lower, upper, limit],
             )
             .await?;
-        tx.commit().await?;
         rows.iter().map(|row| row.text("external_series_id")).collect()
     }
 }

@@ -21,7 +21,7 @@ mod upkeep;
 pub use circuits::{VendorRef, VendorState};
 pub use claim::{Claim, ClaimQuery, Lease, Listed, LocalSide};
 pub use commit::{Advance, CommitError, Committed};
-pub use load::{ItemState, RetryItem, UnseenItem};
+pub use load::{RetryItem, UnseenItem};
 pub use notify::{NewAudit, NewJobRun, NewNotification};
 pub use operate::{NewMember, TenantRow};
 pub use refresh::{RefreshTurn, TokenGrantRow};

@@ -96,7 +96,7 @@ impl System<'_> {
     /// # Errors
     /// [`StoreError::KeyMismatch`], [`StoreError::SealBroken`], [`StoreError::NotFound`].
     pub async fn account_secrets(&self, tenant_id: &str, account_id: &str) -> Result<Secrets, StoreError> {
-        let mut tx = self.read().await?;
+        let mut tx = self.glance().await?;
         let row = tx
             .fetch_one(
                 "account",

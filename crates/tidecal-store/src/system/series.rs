@@ -34,12 +34,36 @@ macro_rules! component_columns {
     };
 }
 
-const SERIES: PerBackend = mappings_by!(
-    "external_series_id",
-    component_columns!(),
-    "LEFT JOIN calendar_events e ON e.tenant_id = m.tenant_id AND e.id = m.event_id \
-     ORDER BY m.external_series_id, m.recurrence_id"
-);
+/// Rows of series ($3, the vendor's ids): those whose item is the series itself, found by the item,
+/// and the few others, for which alone there is an index of series.
+const SERIES: PerBackend = [
+    concat!(
+        "SELECT ",
+        component_columns!(),
+        " FROM json_each($3) AS wanted CROSS JOIN external_calendar_events m ON m.tenant_id = $1 \
+          AND m.connection_id = $2 AND m.external_event_id = wanted.value AND m.external_series_id = wanted.value \
+          LEFT JOIN calendar_events e ON e.tenant_id = m.tenant_id AND e.id = m.event_id \
+          UNION ALL SELECT ",
+        component_columns!(),
+        " FROM json_each($3) AS wanted CROSS JOIN external_calendar_events m \
+          INDEXED BY idx_external_calendar_events_series ON m.tenant_id = $1 \
+          AND m.connection_id = $2 AND m.external_series_id = wanted.value \
+          AND m.external_series_id <> m.external_event_id \
+          LEFT JOIN calendar_events e ON e.tenant_id = m.tenant_id AND e.id = m.event_id \
+          ORDER BY m.external_series_id, m.recurrence_id"
+    ),
+    concat!(
+        "SELECT ",
+        component_columns!(),
+        " FROM unnest($3) AS wanted(value) CROSS JOIN LATERAL ( \
+            SELECT * FROM external_calendar_events i WHERE i.tenant_id = $1 AND i.connection_id = $2 \
+              AND i.external_event_id = wanted.value AND i.external_series_id = wanted.value \
+            UNION ALL SELECT * FROM external_calendar_events i WHERE i.tenant_id = $1 AND i.connection_id = $2 \
+              AND i.external_series_id = wanted.value AND i.external_series_id <> i.external_event_id OFFSET 0) m \
+          LEFT JOIN calendar_events e ON e.tenant_id = m.tenant_id AND e.id = m.event_id \
+          ORDER BY m.external_series_id, m.recurrence_id"
+    ),
+];
 
 /// The same by the local id of the series.
 pub(super) const BY_LOCAL_ID: PerBackend = mappings_by!(

@@ -376,10 +376,10 @@ impl Tenant<'_> {
         let first = allot_seq(tx, self.tenant_id(), calendar_id, events.len()).await? + 1 - count;
         let mut feed = Vec::with_capacity(events.len());
         for (seq, event) in (first..).zip(events) {
-            let (id, series) = (event.str("event_id")?, event.str("series_id")?);
-            feed.push(values![self.tenant_id(), calendar_id, seq, id, series, "delete", now]);
+            feed.push(Ok(values![seq, event.str("event_id")?, event.str("series_id")?]));
         }
-        tx.execute_bulk(Bulk::new(INSERT_FEED, "", feed)).await?;
+        let shared = values![self.tenant_id(), calendar_id, "delete", now];
+        tx.execute_bulk(Bulk::new(INSERT_FEED, "", shared, feed)).await?;
         Ok(())
     }
 

@@ -228,9 +228,10 @@ async fn write_rows(
             values![&place.tenant, &row.id, place.now, seq],
         )
         .await?;
-        feed.push(values![&place.tenant, &place.calendar, seq, &row.id, &row.series_id, "delete", place.now]);
+        feed.push(Ok(values![seq, &row.id, &row.series_id]));
     }
-    tx.execute_bulk(Bulk::new(INSERT_FEED, "", feed)).await?;
+    let shared = values![&place.tenant, &place.calendar, "delete", place.now];
+    tx.execute_bulk(Bulk::new(INSERT_FEED, "", shared, feed)).await?;
     Ok(())
 }
 

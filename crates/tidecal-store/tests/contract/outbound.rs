@@ -404,7 +404,7 @@ async fn an_answer_waits_until_it_has_arrived(db: Db) {
 async fn a_finish_moves_the_local_cursor(db: Db) {
     let (home, other) = three_events(&db).await;
     let claimed = claim(&db.store, &other, later(20)).await.unwrap();
-    let expected = LocalSide { seq: 3, cursor: 0, waiting: false, shared: true, home: true };
+    let expected = LocalSide { seq: 3, cursor: 0, waiting: false, retries: false, shared: true, home: true };
     assert_eq!((claimed.local, claimed.local.has_news()), (expected, true));
     let row = FinishRow { local_cursor: Some(3), ..success(&claimed, later(20)) };
     system(&db.store).finish(&claimed.lease, &row).await.unwrap();

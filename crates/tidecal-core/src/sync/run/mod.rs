@@ -16,8 +16,8 @@ use self::pushing::Pushing;
 use crate::policy::Ids;
 use crate::remote::{
     Content, Cursor, Failure, FailureClass, ItemRef, Next, Page, PageQuery, PageToken, Reading, RemoteChange,
+    RemoteComponent, RemoteSeries, SeriesScope,
 };
-use crate::sync::SeriesState;
 use crate::sync::batch::Batch;
 use crate::sync::cursor::StoredCursor;
 use crate::sync::instruction::{
@@ -26,6 +26,7 @@ use crate::sync::instruction::{
 use crate::sync::latest::{id_of, item_ids};
 use crate::sync::plan::{Planned, Stats, plan_entering};
 use crate::sync::writes::Progress;
+use crate::sync::{ItemState, SeriesState};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -278,29 +279,51 @@ impl Run {
                 change => changes.push(change),
             }
         }
-        if listed.is_empty() {
+        let mut ids: Vec<String> = listed.iter().map(|item| item.id.clone()).collect();
+        if self.kind == ReadingKind::Comparison {
+            ids.extend(changes.iter().filter_map(single_component).map(|component| component.id.clone()));
+        }
+        if ids.is_empty() {
             return self.decide_on(changes);
         }
-        // Kept aside until the versions are known; an adapter lists or delivers, rarely both.
+        // Kept aside until the versions are known.
         self.pending = changes;
-        let ids = listed.iter().map(|item| item.id.clone()).collect();
         self.to_fetch.extend(listed);
         Instruction::LoadVersions(ids)
     }
 
-    /// Only items with news are fetched; the others have been seen, that is all.
-    fn versions(&mut self, known: &HashMap<String, String>) -> Instruction {
+    /// Only items with news are fetched, or decided upon; the others have been seen, that is all.
+    fn versions(&mut self, known: &HashMap<String, ItemState>) -> Instruction {
         let listed = std::mem::take(&mut self.to_fetch);
         for item in listed {
-            if !item.version.is_empty() && known.get(&item.id) == Some(&item.version) {
+            if known.get(&item.id).is_some_and(|known| known.is_read_in(&item.version)) {
                 self.skipped_unchanged += 1;
                 self.saw(item.id);
             } else {
                 self.to_fetch.push_back(item);
             }
         }
-        let changes = std::mem::take(&mut self.pending);
+        let mut changes = std::mem::take(&mut self.pending);
+        if self.kind == ReadingKind::Comparison {
+            self.pass_over(&mut changes, known);
+        }
         self.decide_on(changes)
+    }
+
+    /// Leaves out of a delivery what is settled. Of a series of which more is said all is looked at.
+    fn pass_over(&mut self, changes: &mut Vec<RemoteChange>, known: &HashMap<String, ItemState>) {
+        let mut spoken_of: HashMap<&str, u32> = HashMap::new();
+        for change in &*changes {
+            *spoken_of.entry(id_of(change)).or_default() += 1;
+        }
+        let settled = |change: &RemoteChange| {
+            let component = single_component(change).filter(|_| spoken_of.get(id_of(change)) == Some(&1))?;
+            known.get(&component.id)?.is_settled_in(&component.version).then(|| component.id.clone())
+        };
+        let settled: HashSet<String> = changes.iter().filter_map(settled).collect();
+        self.skipped_unchanged += settled.len() as u64;
+        changes.retain(|change| single_component(change).is_none_or(|component| !settled.contains(&component.id)));
+        settled.into_iter().for_each(|id| self.saw(id));
     }
 
     /// Only the reading sees: what was asked for before it may be gone by now.
@@ -496,7 +519,7 @@ impl Run {
             self.last_entering.clear();
             return self.advance();
         }
-        self.seen.clear();
+        // What was seen stays seen: items that are settled do not come again.
         self.later.clear();
         self.left.clear();
         let changes = std::mem::take(&mut self.pending);
@@ -554,6 +577,15 @@ impl Run {
             local_cursor: self.pushing.local_cursor(),
             pushed: self.pushing.pushed(),
         }))
+    }
+}
+
+/// The component of a change that is about nothing else, and does not say that it is gone.
+fn single_component(change: &RemoteChange) -> Option<&RemoteComponent> {
+    let RemoteChange::Series(RemoteSeries { scope: SeriesScope::Part, components, .. }) = change else { return None };
+    match components.as_slice() {
+        [component] if matches!(component.content, Content::Event(_)) => Some(component),
+        _ => None,
     }
 }
 

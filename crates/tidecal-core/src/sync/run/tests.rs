@@ -7,10 +7,7 @@ use tidecal_ical::{Moment, When, Zone};
 use super::*;
 use crate::model::Event;
 use crate::policy::{Brakes, Guard, Window};
-use crate::remote::{Content, RemoteComponent, RemoteSeries, SeriesScope};
-use crate::sync::{
-    ComponentState, EventOp, LocalEvent, MappingStatus, MappingWrite, Rules, SeriesState, Verdict, version_counts,
-};
+use crate::sync::{ComponentState, EventOp, LocalEvent, MappingStatus, MappingWrite, Rules, SeriesState, Verdict};
 
 type Key = (String, Option<tidecal_ical::RecurrenceId>);
 
@@ -203,8 +200,8 @@ impl World {
                 self.memory
                     .mappings
                     .values()
-                    .filter(|it| ids.contains(&it.external_event_id) && version_counts(it.status))
-                    .map(|it| (it.external_event_id.clone(), it.version.clone()))
+                    .filter(|it| ids.contains(&it.external_event_id))
+                    .map(|it| (it.external_event_id.clone(), it.item_state()))
                     .collect(),
             ),
             Instruction::LoadSeries { series, items, .. } => Input::Series(self.memory.series(&series, &items)),
@@ -348,6 +345,29 @@ fn a_lost_cursor_means_a_comparison_without_a_write_for_unchanged_events() {
     assert_eq!(world.memory.event_writes, writes);
     assert!(world.script.fetched.is_empty(), "nothing was missing, nothing is asked for");
     assert!(world.memory.cursor.as_deref().unwrap().ends_with("|c9"));
+}
+
+#[test]
+fn a_comparison_loads_only_what_may_have_news() {
+    let mut world = world_with(3);
+    world.memory.mappings.get_mut(&("e001".into(), None)).unwrap().verdict = Verdict::OutOfWindow;
+    world.script.pages.push_back(lost());
+    let version = |n| if n == 2 { "2" } else { "1" };
+    let all = (0..3).map(|n| single(&format!("e{n:03}"), version(n), event(&format!("title {n:03}"), 1))).collect();
+    world.script.pages.push_back(last(all, "c9"));
+    let (mut run, mut instruction) = world.start();
+    let (mut loaded, mut has_moved) = (Vec::new(), false);
+    while !matches!(instruction, Instruction::Finish(_)) {
+        if let Instruction::LoadSeries { series, .. } = &instruction {
+            loaded.push(series.clone());
+        }
+        let moves = matches!(instruction, Instruction::Commit(_)) && !std::mem::replace(&mut has_moved, true);
+        let input = if moves { Input::Moved } else { world.answer(instruction) };
+        instruction = run.next(input);
+    }
+    assert_eq!(loaded, vec![vec!["e001".to_owned(), "e002".to_owned()]; 2], "e000 is settled");
+    assert!(world.script.fetched.is_empty(), "all were seen, also after a commit that had to be decided again");
+    assert_eq!(run.stats().skipped, 3);
 }
 
 #[test]
