@@ -110,7 +110,7 @@ pub(crate) async fn list_events(
         return Err(Problem::not_found());
     }
     let mut view = state.store().tenant(&scope).view(only).await?;
-    let mut page = Page { limit: wanted.limit, items: Vec::new(), next_cursor: None };
+    let mut page = Page { left: wanted.limit, items: Vec::new(), last: None, next_cursor: None };
     for piece in wanted.pieces() {
         let listing = listing(&state, &scope, &mut view, piece).await?;
         page.fill(&mut view, &listing, wanted.after.as_ref()).await?;
@@ -177,18 +177,22 @@ fn shifted(at: Timestamp, by: SignedDuration) -> Timestamp {
 
 /// A page while it is filled.
 struct Page {
-    limit: usize,
+    /// Instances that it has room for.
+    left: usize,
     items: Vec<Instance>,
+    /// Of its last instance, which may be the last of an earlier piece.
+    last: Option<Position>,
     next_cursor: Option<String>,
 }
 
 impl Page {
     /// Adds what is behind the position, as far as there is room, and the cursor if there is none.
     async fn fill(&mut self, view: &mut View<'_>, listing: &Listing, after: Option<&Position>) -> Result<(), Problem> {
-        let room = self.limit - self.items.len();
+        let room = self.left;
         let mut listed: Vec<Listed<'_>> = listing.after(after).take(room + 1).collect();
         let more = listed.len() > room;
         listed.truncate(room);
+        self.left -= listed.len();
         let mut ids: Vec<String> = listed.iter().map(|listed| listed.event_id().to_owned()).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -204,8 +208,11 @@ impl Page {
             };
             self.items.extend(listed.iter().filter_map(shown));
         }
+        if let Some(last) = listed.last() {
+            self.last = Some(last.position());
+        }
         if more {
-            self.next_cursor = listed.last().map(|listed| listed.position().encode());
+            self.next_cursor = self.last.as_ref().map(Position::encode);
         }
         Ok(())
     }
