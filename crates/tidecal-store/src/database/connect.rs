@@ -15,6 +15,10 @@ use crate::StoreError;
 /// SQLite's name for a database without a file.
 const IN_MEMORY: &str = ":memory:";
 
+/// Rows that a reader of SQLite may be ahead of whoever asks: with the driver's 50 its thread and the
+/// asking one wait for each other two hundred times for a month of a large calendar.
+const ROWS_AHEAD: usize = 1_000;
+
 /// How to open a database.
 #[derive(Clone, Debug)]
 pub(crate) struct DatabaseOptions {
@@ -126,7 +130,7 @@ async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Database,
         .max_connections(options.max_connections.max(1))
         .test_before_acquire(false)
         .acquire_timeout(options.acquire_timeout)
-        .connect_lazy_with(connect.create_if_missing(false).pragma("query_only", "on"));
+        .connect_lazy_with(connect.create_if_missing(false).pragma("query_only", "on").row_buffer_size(ROWS_AHEAD));
     Ok(Database::Sqlite { writer, readers, lanes: Lanes::default() })
 }
 
