@@ -70,6 +70,7 @@ impl Radicale {
 
     /// Until it answers, and until it has looked at every object once: what it keeps of them is not
     /// made anew for whoever comes first.
+    #[expect(clippy::disallowed_methods, reason = "another program takes the time that it takes")]
     fn wait(&mut self, server: SocketAddr) -> Result<()> {
         while TcpStream::connect(server).is_err() {
             if let Some(status) = self.child.try_wait()? {
@@ -151,14 +152,15 @@ fn count(server: SocketAddr) -> Result<SocketAddr> {
 fn pass(client: TcpStream, server: SocketAddr, counts: &Counts) -> Result<()> {
     client.set_nodelay(true)?;
     let mut client = BufReader::new(client);
-    let mut server = BufReader::new(TcpStream::connect(server)?);
-    server.get_ref().set_nodelay(true)?;
     while let Some(request) = Message::read(&mut client, true)? {
         if request.head.starts_with("GET /_bench/") {
             let body = counts.as_json().to_string();
             write!(client.get_mut(), "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
             continue;
         }
+        // Radicale speaks HTTP/1.0: a connection is good for one request.
+        let mut server = BufReader::new(TcpStream::connect(server)?);
+        server.get_ref().set_nodelay(true)?;
         request.write(server.get_mut())?;
         let answer = Message::read(&mut server, false)?.context("Radicale hung up")?;
         counts.add(request.body.len() + answer.body.len());
