@@ -34,10 +34,10 @@ pub use keyring::{KeyError, KeyRing, SealContext};
 pub use posture::Posture;
 pub use record::{
     Account, AccountStatus, AuditRow, CIRCUIT_OPENS_AT, Calendar, CalendarPatch, ConflictChoice, ConflictDetail,
-    ConflictRow, Connection, ConnectionPatch, Deed, EventDetail, EventRow, FinishRow, HealthRow, Hold, JournalRow,
-    LocalOp, LocalVersion, LocalWrite, MappingRow, NewAccount, NewConnection, NotificationRow, ProgressMove,
-    Resolution, RunOutcome, RunRecord, RunRef, RunRow, RunStats, Secrets, SeriesDetail, SeriesRow, SyncDirection,
-    VerdictCounts,
+    ConflictRow, Connection, ConnectionPatch, Deed, EventDetail, EventRow, EventTimes, FinishRow, HealthRow, Hold,
+    JournalRow, LocalOp, LocalVersion, LocalWrite, MappingRow, NewAccount, NewConnection, NotificationRow,
+    ProgressMove, Resolution, RunOutcome, RunRecord, RunRef, RunRow, RunStats, Secrets, SeriesDetail, SeriesRow,
+    SyncDirection, VerdictCounts,
 };
 pub use scope::{Role, SignIn, System, SystemScope, Tenant, TenantScope, UnknownRole};
 pub use sign_in::{Candidate, Identity, NewApiKey, NewSession, Profile};
@@ -48,5 +48,5 @@ pub use system::{
 };
 pub use tenant::{
     CalendarChoice, DeletedCalendar, DeletedConnection, EventFacts, HeldEvent, JournalOf, KnownRequest, MappingFact,
-    NewOAuthState, OAuthState, WindowRows,
+    NewOAuthState, OAuthState, ShownEvent, View, WindowRows, WindowTimes,
 };

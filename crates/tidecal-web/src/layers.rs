@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::Method;
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tidecal_engine::Gate;
+use tower_http::CompressionLevel;
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::{CompressionLayer, Predicate};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::config::WebConfig;
@@ -62,6 +65,16 @@ pub(crate) fn csrf(config: &WebConfig) -> CsrfLayer<impl FnMut(ProtectionError) 
         let detail = "This request came from a page of another site and was refused. Send it from Tidecal's own pages, or with an API key from a program.";
         Problem::new(Code::CrossSite, detail).into_response()
     })
+}
+
+/// For what was computed this moment: a month's list is megabytes of JSON, and to make them a little
+/// smaller by a slower method would take longer than all the rest. Files are left to the layer outside.
+pub(crate) fn quick_compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new().no_br().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(1024).and(is_json))
+}
+
+fn is_json(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ mod router;
 mod state;
 mod times;
 
-pub use api::events::expansion::{Slot, slots};
+pub use api::events::expansion::{Slot, Timed, Times, slots};
 pub use assets::{Asset, Assets};
 pub use auth::{PasswordError, hash_password, hash_token, new_token};
 pub use config::WebConfig;

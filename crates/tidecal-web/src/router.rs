@@ -39,6 +39,7 @@ pub fn router(state: WebState) -> Router {
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(state.clone(), headers::layer))
         .layer(from_fn_with_state(state.clone(), request_id::layer))
+        .layer(layers::quick_compression())
         .layer(CompressionLayer::new())
         .with_state(state)
 }

@@ -9,6 +9,7 @@ use tidecal_store::{Account, Connection, Store, Tenant, TenantScope};
 use tokio_util::sync::CancellationToken;
 
 use crate::WebConfig;
+use crate::api::events::listing::Listings;
 use crate::assets::Assets;
 use crate::auth::Throttle;
 use crate::changes::{Change, Changes};
@@ -29,6 +30,7 @@ pub struct WebState {
     /// Ends the live streams, so that the server can stop.
     pub shutdown: CancellationToken,
     pub(crate) changes: Changes,
+    pub(crate) listings: Arc<Listings>,
     pub(crate) sign_in: Arc<Throttle>,
 }
 
@@ -37,7 +39,8 @@ impl WebState {
     #[must_use]
     pub fn new(engine: Engine, config: WebConfig, assets: Arc<dyn Assets>, shutdown: CancellationToken) -> Self {
         let sign_in = Arc::new(Throttle::new(SIGN_IN_BURST, SIGN_IN_REFILL));
-        Self { engine, config: Arc::new(config), assets, shutdown, changes: Changes::default(), sign_in }
+        let (changes, listings) = (Changes::default(), Arc::default());
+        Self { engine, config: Arc::new(config), assets, shutdown, changes, listings, sign_in }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

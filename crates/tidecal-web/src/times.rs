@@ -16,7 +16,7 @@ pub(crate) struct Millis(pub(crate) Timestamp);
 
 impl Serialize for Seconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&seconds(self.0))
+        serializer.collect_str(&whole_seconds(self.0))
     }
 }
 
@@ -28,7 +28,13 @@ impl Serialize for Millis {
 
 /// The text of [`Seconds`].
 pub(crate) fn seconds(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    whole_seconds(at).to_string()
+}
+
+/// Shows itself as RFC 3339 in UTC without a fraction.
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    let second = at.as_nanosecond().div_euclid(1_000_000_000);
+    i64::try_from(second).ok().and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(at)
 }
 
 #[cfg(test)]
@@ -40,6 +46,8 @@ mod tests {
         let at: Timestamp = "2026-11-21T10:00:00.5Z".parse().unwrap();
         assert_eq!(serde_json::to_value(Seconds(at)).unwrap(), "2026-11-21T10:00:00Z");
         assert_eq!(serde_json::to_value(Millis(at)).unwrap(), "2026-11-21T10:00:00.500Z");
+        let early: Timestamp = "1969-12-31T23:59:59.5Z".parse().unwrap();
+        assert_eq!(serde_json::to_value(Seconds(early)).unwrap(), "1969-12-31T23:59:59Z");
         let whole: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
         assert_eq!(serde_json::to_value(Millis(whole)).unwrap(), "2026-11-21T10:00:00.000Z");
     }

@@ -1,5 +1,6 @@
 //! The programs that take part, built as a release is built.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -57,10 +58,42 @@ impl Programs {
         cargo(&root.join("bench/floor"), &target.join("bench-floor"), &[])
     }
 
+    /// Where databases and files of contenders are.
+    pub(super) fn folder(&self) -> Result<PathBuf> {
+        let folder = self.target.join("bench");
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    /// A Python that has vdirsyncer and Radicale, in an environment of its own.
+    pub(super) fn caldav_python(&self) -> Result<PathBuf> {
+        let venv = self.folder()?.join("venv-caldav");
+        let (wanted, installed) = (self.peers.join("requirements.txt"), venv.join("requirements.txt"));
+        let python = venv.join("bin/python");
+        let text = fs::read_to_string(&wanted)?;
+        if fs::read_to_string(&installed).is_ok_and(|found| found == text) {
+            return Ok(python);
+        }
+        eprintln!("Installing vdirsyncer and Radicale into {}", venv.display());
+        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted))?;
+        fs::write(&installed, text)?;
+        Ok(python)
+    }
+
     /// Another script of a peer.
     pub(super) fn script(&self, name: &str) -> String {
         self.peers.join(name).display().to_string()
     }
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let name = command.get_program().display().to_string();
+    let status = command.status().with_context(|| format!("failed to start {name}"))?;
+    if !status.success() {
+        bail!("{name} failed");
+    }
+    Ok(())
 }
 
 fn target(root: &Path) -> Result<PathBuf> {
@@ -74,17 +107,13 @@ fn target(root: &Path) -> Result<PathBuf> {
 }
 
 fn cargo(folder: &Path, target: &Path, arguments: &[&str]) -> Result<()> {
-    let status = Command::new(env!("CARGO"))
+    let mut build = Command::new(env!("CARGO"));
+    build
         .args(["build", "--release", "--locked"])
         .args(arguments)
         .current_dir(folder)
         // Symbols stay, for perf; the web interface is not part of what is measured.
         .envs([("CARGO_PROFILE_RELEASE_STRIP", "none"), ("TIDECAL_UI", "skip")])
-        .env("CARGO_TARGET_DIR", target)
-        .status()
-        .context("failed to start cargo build")?;
-    if !status.success() {
-        bail!("the release build in {} failed", folder.display());
-    }
-    Ok(())
+        .env("CARGO_TARGET_DIR", target);
+    run(&mut build).with_context(|| format!("no release build in {}", folder.display()))
 }

@@ -4,10 +4,17 @@
 //! CPU seconds and ratios within one run are what counts: wall times depend on who else is at work.
 
 mod build;
+mod caldav;
+mod caldav_event;
+mod contests;
 mod data;
+mod google;
+mod graph;
+mod graph_event;
 mod rounds;
 mod server;
 mod table;
+mod table_vendors;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,15 +24,14 @@ use clap::Args;
 use serde_json::json;
 
 use self::build::Programs;
-use self::rounds::{Contender, Measured};
 use crate::root;
 
 /// Rows of the table that can be asked for.
-const ROWS: [&str; 7] = ["p1", "p2", "p3", "p4", "edit", "p10", "p15"];
+const ROWS: [&str; 10] = ["p1", "p2", "p3", "p4", "edit", "p8", "p9", "p10", "p15", "graph"];
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only these rows: p1, p2, p3, p4, p10, p15
+    /// Only these rows: p1, p2, p3, p4, edit, p8, p9, p10, p15, graph
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
     /// Three rounds instead of five, and fewer repetitions within one
@@ -37,6 +43,9 @@ pub(crate) struct Options {
     /// Events of the calendar
     #[arg(long, default_value_t = 50_000)]
     events: usize,
+    /// Objects of the calendar on a CalDAV server
+    #[arg(long, default_value_t = 10_000)]
+    objects: usize,
     /// A PostgreSQL server for p2, such as `cargo xtask pg url` prints
     #[arg(long)]
     postgres: Option<String>,
@@ -59,14 +68,14 @@ impl Options {
     fn steps(&self) -> Vec<String> {
         let few = self.quick;
         let mut steps = vec!["first".to_owned()];
-        if self.wants("p4") {
+        if self.wants_any(&["p4", "graph"]) {
             steps.push(format!("quiet={}", if few { 5 } else { 20 }));
             // Before the changes: the full list that is served knows nothing of them.
             steps.extend(["compare".to_owned(), "changes".to_owned()]);
         }
         if self.wants("edit") {
             steps.push(format!("plan={}", if few { 10 } else { 50 }));
-            steps.push(format!("edit={}", if few { 100 } else { 500 }));
+            steps.push(format!("push={}", if few { 100 } else { 500 }));
         }
         if self.wants("p15") {
             steps.push("idle".to_owned());
@@ -74,6 +83,12 @@ impl Options {
             steps.push(format!("health={}", if few { 10 } else { 50 }));
         }
         steps
+    }
+
+    /// Steps of a vendor that is compared with Google.
+    fn vendor_steps(&self) -> Vec<String> {
+        let quiet = format!("quiet={}", if self.quick { 5 } else { 20 });
+        ["first", &quiet, "compare", "changes"].map(str::to_owned).to_vec()
     }
 }
 
@@ -85,8 +100,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let root = root::workspace()?;
     let programs = Programs::find(&root, options.as_built)?;
     let mut measured = BTreeMap::new();
-    if options.wants_any(&["p1", "p2", "p3", "p4", "edit", "p15"]) {
-        syncs(options, &programs, &mut measured)?;
+    if options.wants_any(&["p1", "p2", "p3", "p4", "edit", "p15", "graph"]) {
+        contests::syncs(options, &programs, &mut measured)?;
+    }
+    if options.wants_any(&["p8", "p9"]) {
+        contests::caldav(options, &programs, &mut measured)?;
     }
     if options.wants("p10") {
         measured.extend(rounds::expansion(&programs, options.rounds())?);
@@ -101,61 +119,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .with_context(|| format!("failed to write {}", path.display()))?;
     println!("All figures: {}", path.display());
     Ok(())
-}
-
-fn syncs(options: &Options, programs: &Programs, measured: &mut BTreeMap<String, Measured>) -> Result<()> {
-    eprintln!("Making {} events", options.events);
-    let site = server::Site::of(options.events)?;
-    eprintln!("{:.1} MB compressed", site.size() as f64 / 1e6);
-    let address = site.serve()?.to_string();
-    let quiet = if options.quick { "300" } else { "1000" };
-    let folder = programs.target.join("bench");
-    fs::create_dir_all(&folder)?;
-    let file = |name: &str| folder.join(name).display().to_string();
-    let mut contenders = vec![
-        Contender::new("floor", &programs.floor, &[&address, &file("floor.db"), quiet]),
-        Contender::tidecal(
-            "tidecal",
-            &programs.driver,
-            &address,
-            &format!("sqlite:{}", file("tidecal.db")),
-            &options.steps(),
-        ),
-    ];
-    if let Some(python) = &programs.python {
-        contenders.push(Contender::new("python", python, &[&programs.peer, &address, &file("python.db"), quiet]));
-    }
-    if let Some(url) = options.postgres.as_ref().filter(|_| options.wants("p2")) {
-        let url = url.rsplit_once('/').map_or(url.as_str(), |(server, _)| server);
-        let steps = ["first".to_owned()];
-        contenders.push(Contender::tidecal(
-            "tidecal-postgres",
-            &programs.driver,
-            &address,
-            &format!("{url}/tidecal_bench"),
-            &steps,
-        ));
-    }
-    for round in 1..=options.rounds() {
-        for contender in &contenders {
-            eprintln!("Round {round} of {}: {}", options.rounds(), contender.name);
-            contender.measure(measured)?;
-        }
-    }
-    if options.wants("p3") {
-        large(options, programs, measured, &file("large.db"))?;
-    }
-    Ok(())
-}
-
-/// The first sync of ten times as many events, once: its memory must not grow with them.
-fn large(options: &Options, programs: &Programs, measured: &mut BTreeMap<String, Measured>, file: &str) -> Result<()> {
-    let count = options.events * 10;
-    eprintln!("Making {count} events");
-    let address = server::Site::of(count)?.serve()?.to_string();
-    eprintln!("Ten times the calendar, once");
-    Contender::tidecal("tidecal-large", &programs.driver, &address, &format!("sqlite:{file}"), &["first".to_owned()])
-        .measure(measured)
 }
 
 /// What it ran on, without names.

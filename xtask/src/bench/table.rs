@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::rounds::Measured;
+use super::table_vendors;
 
 /// One line of the table.
 #[derive(Debug, Serialize)]
@@ -17,21 +18,21 @@ pub(super) struct Row {
 }
 
 /// Figures by `contender step`.
-struct Figures<'a>(&'a BTreeMap<String, Measured>);
+pub(super) struct Figures<'a>(&'a BTreeMap<String, Measured>);
 
 impl Figures<'_> {
-    fn get(&self, of: &str, name: &str) -> Option<f64> {
+    pub(super) fn get(&self, of: &str, name: &str) -> Option<f64> {
         self.0.get(of)?.median(name)
     }
 
     /// One figure over another.
-    fn ratio(&self, above: [&str; 2], below: [&str; 2]) -> Option<f64> {
+    pub(super) fn ratio(&self, above: [&str; 2], below: [&str; 2]) -> Option<f64> {
         let below = self.get(below[0], below[1]).filter(|it| *it > 0.0)?;
         Some(self.get(above[0], above[1])? / below)
     }
 }
 
-struct Rows(Vec<Row>);
+pub(super) struct Rows(Vec<Row>);
 
 impl Rows {
     /// Adds a row if the figure is there.
@@ -47,7 +48,13 @@ impl Rows {
         }
     }
 
-    fn most(&mut self, names: (&'static str, &'static str, &'static str), figure: Option<f64>, most: f64, unit: &str) {
+    pub(super) fn most(
+        &mut self,
+        names: (&'static str, &'static str, &'static str),
+        figure: Option<f64>,
+        most: f64,
+        unit: &str,
+    ) {
         self.add(names, figure, |it| Some(it <= most), |it| format!("{}{unit}", digits(it)));
     }
 
@@ -61,7 +68,7 @@ impl Rows {
         self.add(names, figure, |it| Some(it >= least), |it| format!("{}{unit}", digits(it)));
     }
 
-    fn told(&mut self, id: &'static str, what: &'static str, figure: Option<f64>, unit: &str) {
+    pub(super) fn told(&mut self, id: &'static str, what: &'static str, figure: Option<f64>, unit: &str) {
         self.add((id, what, ""), figure, |_| None, |it| format!("{}{unit}", digits(it)));
     }
 }
@@ -83,6 +90,8 @@ pub(super) fn rows(measured: &BTreeMap<String, Measured>) -> Vec<Row> {
     memory(&figures, &mut rows);
     quiet(&figures, &mut rows);
     both_ways(&figures, &mut rows);
+    table_vendors::graph(&figures, &mut rows);
+    table_vendors::caldav(&figures, &mut rows);
     expansion(&figures, &mut rows);
     views(&figures, &mut rows);
     rows.0
@@ -139,9 +148,9 @@ fn quiet(figures: &Figures<'_>, rows: &mut Rows) {
 
 /// Two-way work: what goes out, and what is only foreseen.
 fn both_ways(figures: &Figures<'_>, rows: &mut Rows) {
-    let each = figures.ratio(["tidecal edit", "cpu_s"], ["tidecal edit", "count"]).map(|s| s * 1e3);
+    let each = figures.ratio(["tidecal push", "cpu_s"], ["tidecal push", "count"]).map(|s| s * 1e3);
     rows.most(("edit", "an edit that goes out", "below 1 CPU ms"), each, 1.0, " CPU ms");
-    let requests = figures.ratio(["tidecal edit", "requests"], ["tidecal edit", "count"]);
+    let requests = figures.ratio(["tidecal push", "requests"], ["tidecal push", "count"]);
     rows.told("edit", "requests an edit", requests, "");
     let plan = figures.get("tidecal plan", "ms.p50");
     rows.most(("plan", "plan of an unchanged calendar, p50", "below 50 ms"), plan, 50.0, " ms");

@@ -6,8 +6,13 @@
 //! first changes. Both are read meanwhile, so that nothing which changes or goes in between is
 //! missed. Where delta is refused a cursor holds the sum of a listing instead.
 
+use std::collections::HashSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use tidecal_core::policy::Window;
 
 /// A cursor is only good for the way of reading it was made with: changing that changes this.
@@ -128,10 +133,11 @@ impl Sum {
     }
 }
 
-/// Hashes of ids, in hex.
+/// Hashes of ids. A page token carries those of all series that a reading has told of, so they are kept
+/// short: eight bytes each, in base64, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Told(std::collections::BTreeSet<String>);
+#[serde(into = "String", from = "Written")]
+pub(super) struct Told(HashSet<u64>);
 
 impl Told {
     fn is_empty(&self) -> bool {
@@ -140,9 +146,38 @@ impl Told {
 
     /// Whether that is news.
     pub(super) fn insert(&mut self, id: &str) -> bool {
-        use sha2::{Digest as _, Sha256};
         let digest = Sha256::digest(id);
-        self.0.insert(digest.iter().take(8).fold(String::with_capacity(16), |text, byte| format!("{text}{byte:02x}")))
+        self.0.insert(digest.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes)))
+    }
+}
+
+impl From<Told> for String {
+    fn from(told: Told) -> Self {
+        let mut hashes: Vec<u64> = told.0.into_iter().collect();
+        hashes.sort_unstable();
+        STANDARD_NO_PAD.encode(hashes.into_iter().flat_map(u64::to_be_bytes).collect::<Vec<u8>>())
+    }
+}
+
+/// As it may stand in a token.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Packed(String),
+    /// One text of hex digits each: tokens of readings that began before an update.
+    Hex(Vec<String>),
+}
+
+impl From<Written> for Told {
+    /// What cannot be read is told again, which costs a request and no more.
+    fn from(written: Written) -> Self {
+        Self(match written {
+            Written::Packed(text) => {
+                let bytes = STANDARD_NO_PAD.decode(text).unwrap_or_default();
+                bytes.as_chunks().0.iter().map(|bytes| u64::from_be_bytes(*bytes)).collect()
+            }
+            Written::Hex(texts) => texts.iter().filter_map(|text| u64::from_str_radix(text, 16).ok()).collect(),
+        })
     }
 }
 
@@ -236,6 +271,22 @@ mod tests {
         for text in ["", "1:", "2:{}", "1:{}", "token", "1:{\"delta\":{}}"] {
             assert!(Mark::decode(text).is_none() && Place::decode(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_told_is_known_from_tokens_of_this_version_and_of_the_one_before() {
+        let mut told = Told::default();
+        for number in 0..100 {
+            assert!(told.insert(&format!("series-{number}")));
+        }
+        let text = serde_json::to_string(&told).unwrap();
+        assert!(text.len() < 100 * 11, "{} bytes", text.len());
+        let read: Told = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, told);
+        assert_eq!(serde_json::to_string(&read).unwrap(), text, "the order is always the same");
+        // The first eight bytes of the SHA-256 of "a".
+        let mut before: Told = serde_json::from_str(r#"["ca978112ca1bbdca"]"#).unwrap();
+        assert!(!before.insert("a") && before.insert("b"));
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn write_when(when: &When) -> (String, String, Option<&str>, Option<&str>) {
     }
 }
 
-fn read_when(row: &Row) -> Result<When, StoreError> {
+pub(super) fn read_when(row: &Row) -> Result<When, StoreError> {
     let (start, end) = (row.str("start_local")?, row.str("end_local")?);
     if row.bool("all_day")? {
         return Ok(When::AllDay { start: read_date("start_local", start)?, end: read_date("end_local", end)? });
@@ -258,7 +258,7 @@ macro_rules! words {
             }
         }
 
-        fn $read(word: &str) -> Result<$type, StoreError> {
+        pub(super) fn $read(word: &str) -> Result<$type, StoreError> {
             match word {
                 $($word => Ok($value),)*
                 _ => Err(decode_error($column, &format!("unknown word {word:?}"))),
@@ -283,7 +283,7 @@ words!("transparency", Transparency, transparency_word, read_transparency, {
     Transparency::Transparent => "transparent",
 });
 
-fn read_kind(word: &str) -> Result<EventKind, StoreError> {
+pub(super) fn read_kind(word: &str) -> Result<EventKind, StoreError> {
     [EventKind::Single, EventKind::Master, EventKind::Override]
         .into_iter()
         .find(|kind| kind.as_str() == word)

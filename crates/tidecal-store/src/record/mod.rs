@@ -11,6 +11,7 @@ mod history;
 mod local;
 mod mapping;
 mod run;
+mod times;
 
 pub use account::{Account, AccountStatus, NewAccount, Secrets};
 pub use calendar::{Calendar, CalendarPatch};
@@ -22,6 +23,7 @@ pub use history::{AuditRow, Deed, JournalRow, NotificationRow};
 pub use local::{LocalOp, LocalVersion, LocalWrite, SeriesDetail, SeriesRow};
 pub use mapping::{MappingRow, VerdictCounts};
 pub use run::{FinishRow, Hold, ProgressMove, RunOutcome, RunRecord, RunRef, RunRow, RunStats};
+pub use times::EventTimes;
 
 pub(crate) use account::{account_columns, read_account};
 pub(crate) use calendar::read_calendar;
@@ -33,6 +35,7 @@ pub(crate) use health::{health_columns, read_health};
 pub(crate) use history::{journal_columns, read_audit, read_journal, read_notification};
 pub(crate) use mapping::{mapping_columns, read_mapping};
 pub(crate) use run::{read_run, run_columns};
+pub(crate) use times::{event_times, read_event_times};
 
 /// A failure count from which the circuit is open, in both counters (requirement R4.2).
 pub const CIRCUIT_OPENS_AT: i64 = 5;

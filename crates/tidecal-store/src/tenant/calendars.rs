@@ -30,6 +30,10 @@ impl Tenant<'_> {
     /// What the database says.
     pub async fn list_calendars(&self) -> Result<Vec<Calendar>, StoreError> {
         let mut tx = self.read().await?;
+        self.calendars(&mut tx).await
+    }
+
+    pub(super) async fn calendars(&self, tx: &mut Tx) -> Result<Vec<Calendar>, StoreError> {
         let rows = tx
             .fetch_all(
                 "SELECT id, owner_id, name, color, time_zone, seq, created_at FROM calendars \

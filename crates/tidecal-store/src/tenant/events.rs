@@ -30,36 +30,52 @@ pub struct WindowRows {
 }
 
 /// Two walks over one index: what ends, and what repeats for ever.
-const OVERLAPPING: &str = concat!(
-    "SELECT ",
-    event_row!(),
-    " FROM calendar_events e {by idx_calendar_events_window} \
-      WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at > $3 \
-        AND e.start_at < $4 AND e.deleted_at IS NULL \
-      UNION ALL SELECT ",
-    event_row!(),
-    " FROM calendar_events e {by idx_calendar_events_window} \
-      WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at IS NULL \
-        AND e.start_at < $4 AND e.deleted_at IS NULL \
-      LIMIT $5"
-);
+macro_rules! overlapping {
+    ($columns:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM calendar_events e {by idx_calendar_events_window} \
+              WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at > $3 \
+                AND e.start_at < $4 AND e.deleted_at IS NULL \
+              UNION ALL SELECT ",
+            $columns,
+            " FROM calendar_events e {by idx_calendar_events_window} \
+              WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at IS NULL \
+                AND e.start_at < $4 AND e.deleted_at IS NULL \
+              LIMIT $5"
+        )
+    };
+}
+pub(super) use overlapping;
 
 /// An event without length lies in the window in which it begins.
-const POINTS: &str = concat!(
-    "SELECT ",
-    event_row!(),
-    " FROM calendar_events e {by idx_calendar_events_window} \
-      WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at = $3 \
-        AND e.start_at = $3 AND e.deleted_at IS NULL LIMIT $4"
-);
+macro_rules! points {
+    ($columns:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM calendar_events e {by idx_calendar_events_window} \
+              WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_end_at = $3 \
+                AND e.start_at = $3 AND e.deleted_at IS NULL LIMIT $4"
+        )
+    };
+}
+pub(super) use points;
 
-const OVERRIDES: &str = concat!(
-    "SELECT ",
-    event_row!(),
-    " FROM calendar_events e {by idx_calendar_events_overrides} \
-      WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_id {any $3} \
-        AND e.kind = 'override' AND e.deleted_at IS NULL"
-);
+/// All that was changed of these series, wherever it went.
+macro_rules! overrides {
+    ($columns:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM calendar_events e {by idx_calendar_events_overrides} \
+              WHERE e.tenant_id = $1 AND e.calendar_id {any $2} AND e.series_id {any $3} \
+                AND e.kind = 'override' AND e.deleted_at IS NULL"
+        )
+    };
+}
+pub(super) use overrides;
 
 impl Tenant<'_> {
     /// Rows from which the instances in `[start, end)` are expanded, sorted by start. `limit`
@@ -81,9 +97,12 @@ impl Tenant<'_> {
         }
         let calendars = calendars.as_slice();
         let found = tx
-            .fetch_all(OVERLAPPING, values![self.tenant_id(), calendars, start, end, limit.saturating_add(1)])
+            .fetch_all(
+                overlapping!(event_row!()),
+                values![self.tenant_id(), calendars, start, end, limit.saturating_add(1)],
+            )
             .await?;
-        let points = tx.fetch_all(POINTS, values![self.tenant_id(), calendars, start, limit]).await?;
+        let points = tx.fetch_all(points!(event_row!()), values![self.tenant_id(), calendars, start, limit]).await?;
         let mut rows = found.iter().chain(&points).map(read_event_row).collect::<Result<Vec<_>, _>>()?;
         let truncated = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
         let series: Vec<String> =
@@ -91,7 +110,7 @@ impl Tenant<'_> {
         if !series.is_empty() {
             let present: BTreeSet<String> =
                 rows.iter().filter(|row| row.kind == EventKind::Override).map(|row| row.id.clone()).collect();
-            for row in tx.fetch_all(OVERRIDES, values![self.tenant_id(), calendars, series]).await? {
+            for row in tx.fetch_all(overrides!(event_row!()), values![self.tenant_id(), calendars, series]).await? {
                 if !present.contains(row.str("id")?) {
                     rows.push(read_event_row(&row)?);
                 }
@@ -157,7 +176,7 @@ impl Tenant<'_> {
         self.connections_of(&mut tx, event_ids).await
     }
 
-    async fn connections_of(
+    pub(super) async fn connections_of(
         &self,
         tx: &mut Tx,
         event_ids: &[String],

@@ -13,6 +13,7 @@ mod local;
 mod mappings;
 mod oauth_states;
 mod requests;
+mod view;
 mod why;
 
 pub use answers::KnownRequest;
@@ -22,4 +23,5 @@ pub use events::{CalendarChoice, WindowRows};
 pub use held::HeldEvent;
 pub use history::JournalOf;
 pub use oauth_states::{NewOAuthState, OAuthState};
+pub use view::{ShownEvent, View, WindowTimes};
 pub use why::{EventFacts, MappingFact};

@@ -13,6 +13,8 @@ on_both!(
     a_window_holds_what_takes_place_in_it,
     pages_follow_each_other_without_gaps,
     a_page_goes_on_where_it_was_when_events_come_and_go,
+    a_window_of_many_months_shows_everything_once,
+    a_change_shows_at_once_in_a_window_that_was_looked_at,
     a_calendar_can_be_chosen,
     a_senseless_window_is_refused_by_name,
     one_event_in_full,
@@ -97,6 +99,49 @@ async fn a_page_goes_on_where_it_was_when_events_come_and_go(app: App) {
     app.sync(&connection, &[Row::single("e21", timed(21, 9, "UTC"), "Day 21")], |_| {}).await;
     let cursor = first["nextCursor"].as_str().unwrap();
     assert_eq!(summary(&window(&app, &format!("{query}&cursor={cursor}")).await), ["2026-11-25T09:00:00Z Day 25"]);
+}
+
+/// Long windows are expanded in pieces of 42 days.
+async fn a_window_of_many_months_shows_everything_once(app: App) {
+    let rows = [
+        Row::master("weekly", timed(2, 9, "UTC"), "Weekly", "FREQ=WEEKLY;COUNT=25"),
+        Row::single("over", days(21, 26), "Over the edge"),
+        Row::single("before", timed(22, 22, "UTC"), "Before the edge"),
+        Row::single("edge", timed(23, 0, "UTC"), "On the edge"),
+    ];
+    calendar(&app, &rows).await;
+    // The second piece begins on 23 November.
+    let query = "start=2026-10-12T00:00:00Z&end=2027-10-12T00:00:00Z";
+    let whole = summary(&window(&app, query).await);
+    assert_eq!(whole.len(), 28, "{whole:?}");
+    for title in ["Over the edge", "Before the edge", "On the edge"] {
+        assert_eq!(whole.iter().filter(|line| line.ends_with(title)).count(), 1, "{title}");
+    }
+    assert_eq!(whole.last().unwrap(), "2027-04-19T09:00:00Z Weekly");
+    let (mut pages, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = window(&app, &format!("{query}&limit=5{cursor}")).await;
+        pages.extend(summary(&page));
+        let Some(next) = page["nextCursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+        assert!(pages.len() < whole.len(), "{pages:?}");
+    }
+    assert_eq!(pages, whole);
+}
+
+async fn a_change_shows_at_once_in_a_window_that_was_looked_at(app: App) {
+    let rows = [
+        Row::master("daily", timed(23, 9, "UTC"), "Daily", "FREQ=DAILY;COUNT=2"),
+        Row::single("still", timed(23, 8, "UTC"), "Still"),
+    ];
+    let connection = calendar(&app, &rows).await;
+    let query = "start=2026-11-23&end=2026-11-25";
+    let before = ["2026-11-23T08:00:00Z Still", "2026-11-23T09:00:00Z Daily", "2026-11-24T09:00:00Z Daily"];
+    for _ in 0..2 {
+        assert_eq!(summary(&window(&app, query).await), before);
+    }
+    app.sync(&connection, &[Row::single("new", timed(24, 7, "UTC"), "New")], |_| {}).await;
+    assert_eq!(summary(&window(&app, query).await)[2], "2026-11-24T07:00:00Z New");
 }
 
 async fn a_calendar_can_be_chosen(app: App) {

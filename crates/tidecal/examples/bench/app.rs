@@ -10,18 +10,28 @@ use sqlx::Executor as _;
 use tidecal_core::model::Provider;
 use tidecal_core::policy::Polling;
 use tidecal_engine::{
-    Clock as _, ConnectCalendar, Engine, EngineConfig, EngineParts, Gates, ManualClock, OAuthAnswer, OsRandom, SyncNow,
-    SyncResult,
+    CaldavLogin, Clock as _, ConnectCalendar, Engine, EngineConfig, EngineParts, Gates, ManualClock, OAuthAnswer,
+    OsRandom, SyncNow, SyncResult,
 };
 use tidecal_http::{Guard, Transport, TransportConfig};
 use tidecal_providers::oauth::OAuthApp;
-use tidecal_providers::{GoogleConfig, Registry, RegistryConfig, google};
+use tidecal_providers::{GoogleConfig, OutlookConfig, Registry, RegistryConfig, google, microsoft};
 use tidecal_store::{Account, Connection, KeyRing, NewMember, Role, Store, StoreOptions, SystemScope, TenantScope};
 use url::Url;
 
 const NOW: &str = "2026-11-21T10:00:00Z";
 /// All connections are polled this often, so that a round knows who is due.
 const INTERVAL: SignedDuration = SignedDuration::from_mins(15);
+
+/// Which vendor the address is of: `outlook=ADDRESS`, `caldav=ADDRESS`; Google otherwise.
+pub(crate) fn vendor_of(address: &str) -> (Provider, &str) {
+    match address.split_once('=') {
+        Some(("outlook", address)) => (Provider::Outlook, address),
+        Some(("caldav", address)) => (Provider::Caldav, address),
+        Some((other, _)) => panic!("no vendor is called {other}"),
+        None => (Provider::Google, address),
+    }
+}
 
 pub(crate) struct App {
     pub(crate) engine: Engine,
@@ -31,7 +41,7 @@ pub(crate) struct App {
     /// Of the large calendar.
     pub(crate) connection: Connection,
     pub(crate) http: reqwest::Client,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl App {
@@ -47,9 +57,13 @@ impl App {
             NewMember { email: "ada@example.com".into(), name: "Ada".into(), password_hash: None, role: Role::Owner };
         let system = store.system(SystemScope::for_workers());
         let ada = system.create_tenant_with_owner("Bench", &owner, clock.now()).await.unwrap();
+        let (vendor, address) = vendor_of(address);
         let engine = engine(store, &clock, address);
-        let account = consent(&engine, &ada).await;
-        let connection = connect(&engine, &ada, &account, "bench").await;
+        let (account, calendar) = match vendor {
+            Provider::Caldav => (log_in(&engine, &ada, address).await, "/ada/bench/"),
+            vendor => (consent(&engine, &ada, vendor).await, "bench"),
+        };
+        let connection = connect(&engine, &ada, &account, calendar).await;
         Self { engine, clock, ada, account, connection, http: reqwest::Client::new(), address: address.to_owned() }
     }
 
@@ -106,10 +120,12 @@ fn engine(store: Store, clock: &Arc<ManualClock>, address: &str) -> Engine {
         redirect_uri: "http://127.0.0.1:3000/api/calendar/oauth/google/callback".parse().unwrap(),
     };
     let endpoints = google::endpoints_at(&base.parse().unwrap()).unwrap();
+    let outlook = microsoft::endpoints_at(&base.parse().unwrap(), microsoft::COMMON).unwrap();
+    let outlook = Some(OutlookConfig { endpoints: outlook, app: app.clone() });
     let google = Some(GoogleConfig { endpoints, app });
     Engine::new(EngineParts {
         store,
-        registry: Registry::new(RegistryConfig { transport, google, outlook: None }),
+        registry: Registry::new(RegistryConfig { transport, google, outlook }),
         clock: clock.clone(),
         random: Arc::new(OsRandom),
         gates: Arc::new(Gates::default()),
@@ -121,12 +137,22 @@ fn engine(store: Store, clock: &Arc<ManualClock>, address: &str) -> Engine {
 }
 
 /// The way through the consent page; the static server takes any code.
-async fn consent(engine: &Engine, ada: &TenantScope) -> Account {
-    let url = engine.begin_oauth(ada, "session", Provider::Google, None).await.unwrap();
+async fn consent(engine: &Engine, ada: &TenantScope, vendor: Provider) -> Account {
+    let url = engine.begin_oauth(ada, "session", vendor, None).await.unwrap();
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let code = Some(SecretString::from("code"));
     let answer = OAuthAnswer { state, code, error: None, error_description: None };
-    engine.complete_oauth("session", Provider::Google, answer).await.unwrap()
+    engine.complete_oauth("session", vendor, answer).await.unwrap()
+}
+
+async fn log_in(engine: &Engine, ada: &TenantScope, address: &str) -> Account {
+    let login = CaldavLogin {
+        url: format!("http://{address}/"),
+        username: "ada".to_owned(),
+        password: SecretString::from("pw-ada"),
+        account_id: None,
+    };
+    engine.connect_caldav(ada, login).await.unwrap()
 }
 
 async fn connect(engine: &Engine, ada: &TenantScope, account: &Account, calendar: &str) -> Connection {

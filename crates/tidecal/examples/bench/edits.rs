@@ -32,7 +32,7 @@ pub(crate) async fn plan(app: &App, rounds: usize) {
 }
 
 /// So many events are edited here, each once; one sync takes them to the vendor.
-pub(crate) async fn edit(app: &App, count: usize) {
+pub(crate) async fn push(app: &App, count: usize) {
     let direction = Some(SyncDirection::Bidirectional);
     let patch = ConnectionPatch { sync_direction: direction, ..ConnectionPatch::default() };
     app.engine.update_connection(&app.ada, &app.connection.id, &patch).await.unwrap();
@@ -51,7 +51,7 @@ pub(crate) async fn edit(app: &App, count: usize) {
         write(app, number, op).await;
     }
     app.next_turn();
-    let meter = Meter::begin(app, "edit").await;
+    let meter = Meter::begin(app, "push").await;
     let result = app.sync().await;
     meter.end(count, json!({ "updated": result.stats.updated })).await;
 }

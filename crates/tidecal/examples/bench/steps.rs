@@ -41,9 +41,41 @@ pub(crate) async fn quiet(app: &App, rounds: usize) {
     meter.end(runs, json!({})).await;
 }
 
+/// The large calendar again and again, with nothing new.
+pub(crate) async fn still(app: &App, syncs: usize) {
+    // The first run after a first sync looks at what waits outside the window.
+    app.next_turn();
+    app.sync().await;
+    let meter = Meter::begin(app, "still").await;
+    for _ in 0..syncs {
+        app.next_turn();
+        let result = app.sync().await;
+        assert_eq!(result.stats.total(), 0);
+    }
+    meter.end(syncs, json!({})).await;
+}
+
+/// The objects in a folder are changed on the CalDAV server, then there is a sync.
+pub(crate) async fn edit(app: &App, folder: &str) {
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let body = std::fs::read_to_string(file.path()).unwrap().replace("another room", "a room of Tidecal");
+        let request =
+            app.http.put(format!("http://{}/ada/bench/{name}", app.address)).basic_auth("ada", Some("pw-ada"));
+        let answer = request.header("content-type", "text/calendar; charset=utf-8").body(body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{name}: {}", answer.status());
+    }
+    synced_changes(app).await;
+}
+
 /// A hundred changes among all.
 pub(crate) async fn changes(app: &App) {
     app.server("change").await;
+    synced_changes(app).await;
+}
+
+async fn synced_changes(app: &App) {
     app.next_turn();
     let meter = Meter::begin(app, "changes").await;
     let result = app.sync().await;

@@ -108,13 +108,16 @@ async fn list(store: &Store, scope: &TenantScope, range: Range) -> Result<Vec<Li
         let zone = calendar(id).and_then(|calendar| calendar.time_zone.as_deref()).and_then(Zone::iana);
         zone.unwrap_or_else(Zone::utc)
     };
-    let line = |slot: &Slot<'_>| Line {
-        start: local(&slot.when, true),
-        end: local(&slot.when, false),
-        calendar: calendar(&slot.row.calendar_id).map_or_else(String::new, |calendar| calendar.name.clone()),
-        title: slot.row.event.title.clone(),
-        location: slot.row.event.location.clone(),
-        event_id: slot.row.id.clone(),
+    let line = |slot: &Slot| {
+        let row = &found.rows[slot.row];
+        Line {
+            start: local(&slot.when, true),
+            end: local(&slot.when, false),
+            calendar: calendar(&row.calendar_id).map_or_else(String::new, |calendar| calendar.name.clone()),
+            title: row.event.title.clone(),
+            location: row.event.location.clone(),
+            event_id: row.id.clone(),
+        }
     };
     Ok(slots(&found.rows, range, zone).iter().map(line).collect())
 }

@@ -49,7 +49,7 @@ fn exception(day: i8, when: When) -> EventRow {
 fn found(rows: &[EventRow]) -> Vec<(String, String)> {
     let range = Range { start: at("2026-11-05T00:00:00Z"), end: at("2026-11-08T00:00:00Z") };
     let slots = slots(rows, range, |_| Zone::iana(VIENNA).unwrap());
-    slots.iter().map(|slot| (slot.start.to_string(), slot.row.id.clone())).collect()
+    slots.iter().map(|slot| (slot.start.to_string(), rows[slot.row].id.clone())).collect()
 }
 
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -87,7 +87,10 @@ fn a_cancelled_occurrence_leaves_a_gap_and_a_cancelled_event_is_not_there() {
 #[test]
 fn an_instance_keeps_its_id_when_it_is_changed() {
     let range = Range { start: at("2026-11-06T00:00:00Z"), end: at("2026-11-07T00:00:00Z") };
-    let id_in = |rows: &[EventRow]| slots(rows, range, |_| Zone::utc())[0].id();
+    let id_in = |rows: &[EventRow]| {
+        let slot = slots(rows, range, |_| Zone::utc()).remove(0);
+        instance_id(&rows[slot.row].id, &rows[slot.row].series_id, slot.recurrence_id)
+    };
     assert_eq!(id_in(&[daily()]), "series_20261106T080000Z");
     assert_eq!(id_in(&[daily(), exception(6, timed(6, 15))]), "series_20261106T080000Z");
 }
@@ -114,4 +117,17 @@ fn a_rule_that_nobody_can_read_still_shows_the_event_itself() {
     let mut odd = row("series", EventKind::Master, timed(5, 9));
     odd.event.recurrence = Some(Recurrence { rules: vec!["FREQ=NEVER".to_owned()], ..Recurrence::default() });
     assert_eq!(found(&[odd]), pairs(&[("05T08:00", "series")]));
+}
+
+#[test]
+fn what_begins_together_comes_in_the_order_of_its_ids() {
+    let single = |id: &str| row(id, EventKind::Single, timed(5, 9));
+    let of_series = |id: &str| EventRow { series_id: id.to_owned(), id: id.to_owned(), ..daily() };
+    // Ids of which one begins as another, and ids that differ early.
+    let rows = [single("ab"), of_series("a"), single("a_2026"), of_series("b"), single("a_3"), single("A")];
+    let range = Range { start: at("2026-11-05T00:00:00Z"), end: at("2026-11-06T00:00:00Z") };
+    let slots = slots(&rows, range, |_| Zone::utc());
+    let id = |slot: &Slot| instance_id(&rows[slot.row].id, &rows[slot.row].series_id, slot.recurrence_id);
+    let ids: Vec<String> = slots.iter().map(id).collect();
+    assert_eq!(ids, ["A", "a_2026", "a_20261105T080000Z", "a_3", "ab", "b_20261105T080000Z"]);
 }

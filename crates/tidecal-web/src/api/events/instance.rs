@@ -4,9 +4,10 @@ use serde::Serialize;
 use tidecal_core::model::{Event, Status, Transparency, Visibility};
 use tidecal_core::sync::EventKind;
 use tidecal_ical::{Moment, When};
+use tidecal_store::ShownEvent;
 use utoipa::ToSchema;
 
-use super::expansion::Slot;
+use super::listing::Listed;
 use super::people::{AttendeeOut, OrganizerOut};
 
 /// One event or occurrence that takes place. All-day: `start` and `end` are dates and `end` is
@@ -56,11 +57,11 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    pub(super) fn of(slot: &Slot<'_>, color: Option<String>, connection_ids: Vec<String>) -> Self {
-        let (row, event) = (slot.row, &slot.row.event);
+    pub(super) fn of(listed: Listed<'_>, shown: &ShownEvent, color: Option<String>) -> Self {
+        let (row, event, slot) = (&shown.row, &shown.row.event, listed.slot);
         let (start, end) = bounds(&slot.when);
         Self {
-            id: slot.id(),
+            id: listed.id(),
             event_id: row.id.clone(),
             series_id: row.series_id.clone(),
             recurrence_id: slot.recurrence_id.map(|id| id.to_string()),
@@ -82,7 +83,7 @@ impl Instance {
             recurring: row.kind != EventKind::Single,
             color,
             zone_guessed: event.zone_guessed,
-            connection_ids,
+            connection_ids: shown.connection_ids.clone(),
         }
     }
 }

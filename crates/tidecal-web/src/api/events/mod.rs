@@ -9,6 +9,7 @@ mod fields;
 pub(crate) mod get;
 mod instance;
 pub(crate) mod list;
+pub(crate) mod listing;
 mod page;
 mod people;
 pub(crate) mod update;
