@@ -82,6 +82,11 @@ pub(super) fn occurrence_of(master: &Event, slot: RecurrenceId) -> Event {
     Event { when: master.when.at_slot(slot), recurrence: None, ..master.clone() }
 }
 
+/// Whether a series leaves that occurrence out by itself.
+pub(super) fn excludes(master: &Event, slot: RecurrenceId) -> bool {
+    master.recurrence.as_ref().is_some_and(|recurrence| recurrence.excluded.contains(&slot))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use tidecal_ical::{Moment, RecurrenceId, When, Zone};
 
-use super::copies::View;
+use super::copies::{View, excludes};
 use super::decide::{Admission, Decision, Local, Remote, Stance, decide};
 use super::merge::{Bases, ConflictPolicy};
 use super::rows::span_of;
@@ -115,7 +115,9 @@ pub fn plan_series(state: &SeriesState, change: &RemoteSeries, rules: &Rules, id
     let master_cancelled = latest.iter().any(|it| it.recurrence_id.is_none() && is_cancelled(&it.content));
     for known in &state.components {
         let spoken_of = latest.iter().any(|it| is_of(known, it));
-        if !spoken_of && (whole || master_cancelled) {
+        if let (false, Some(master)) = (spoken_of, excluding(&latest, known)) {
+            planner.still_cancelled(known, master);
+        } else if !spoken_of && (whole || master_cancelled) {
             planner.gone(known);
         } else if !spoken_of && inside {
             planner.enter(known);
@@ -236,6 +238,17 @@ fn is_same(a: &RemoteComponent, b: &RemoteComponent) -> bool {
 fn is_of(known: &ComponentState, component: &RemoteComponent) -> bool {
     known.binding.recurrence_id == component.recurrence_id
         && (component.recurrence_id.is_some() || known.binding.external_event_id == component.id)
+}
+
+/// The master that leaves out an occurrence which is cancelled here: it says so in its own way, and
+/// has no component for it.
+fn excluding<'a>(latest: &[&'a RemoteComponent], known: &ComponentState) -> Option<&'a RemoteComponent> {
+    let local = known.local.as_ref().filter(|local| !local.deleted && local.event.status == Status::Cancelled);
+    let slot = known.binding.recurrence_id.filter(|_| local.is_some())?;
+    latest.iter().copied().find(|it| match &it.content {
+        Content::Event(event) => it.recurrence_id.is_none() && excludes(event, slot),
+        Content::Cancelled | Content::Unreadable(_) => false,
+    })
 }
 
 /// What is known of a component: of several rows of one slot the one that is no tombstone, else

@@ -200,3 +200,19 @@ fn an_occurrence_changed_here_and_met_there_before_it_was_agreed_upon_is_no_seco
     let [mapping] = planned.writes.mappings.as_slice() else { panic!("{:?}", planned.writes.mappings) };
     assert_eq!((mapping.event_id.as_ref(), mapping.status), (Some(&own.id), MappingStatus::Synced));
 }
+
+#[test]
+fn an_occurrence_cancelled_here_stays_so_where_the_master_leaves_it_out() {
+    let cancelled = Event { recurrence: None, status: Status::Cancelled, ..weekly() };
+    let components = vec![part("m", None, event(weekly())), part("m", Some(slot()), event(cancelled))];
+    let unknown = SeriesState { id: "m".into(), ..SeriesState::default() };
+    let state = stored(&plan_series(&unknown, &change(SeriesScope::Whole, components), &rules(), &mut ids()));
+    let mut excluding = Event { title: "Renamed".into(), ..weekly() };
+    excluding.recurrence.as_mut().unwrap().excluded = vec![slot()];
+    let mut master = part("m", None, event(excluding));
+    master.version = "2".into();
+    let planned = plan_series(&state, &change(SeriesScope::Whole, vec![master]), &rules(), &mut ids());
+    assert_eq!((planned.stats.updated, planned.stats.deleted), (1, 0), "its row stays");
+    let row = planned.writes.mappings.iter().find(|it| it.recurrence_id.is_some()).unwrap();
+    assert_eq!((row.status, row.version.as_str()), (MappingStatus::Synced, "2"));
+}

@@ -358,6 +358,18 @@ impl Planner<'_> {
         });
     }
 
+    /// The master leaves the occurrence out, and it is cancelled here: both say the same.
+    pub(super) fn still_cancelled(&mut self, known: &ComponentState, master: &RemoteComponent) {
+        let (Some(local), binding) = (&known.local, &known.binding) else { return };
+        let component = RemoteComponent {
+            id: binding.external_event_id.clone(),
+            recurrence_id: binding.recurrence_id,
+            version: master.version.clone(),
+            ..RemoteComponent::default()
+        };
+        self.touch(&component, known, &local.event);
+    }
+
     /// The local event stays although the item is gone.
     pub(super) fn outlive(&mut self, component: &RemoteComponent, known: &ComponentState) {
         self.planned.stats.skipped += 1;

@@ -1,9 +1,9 @@
 //! Edits, moved and cancelled occurrences, answers: what goes out of a series that is there.
 
 use super::{PushOp, Pusher, Sent, SentKind, is_deleted_here, is_there, refused, row_of, tombstone, was_refused};
-use crate::model::{Attendee, Event, Response};
+use crate::model::{Attendee, Event, Response, Status};
 use crate::remote::{ComponentWrite, ItemRef, Mail, RemoteWrite, WriteAction};
-use crate::sync::copies::{COPIED, is_bare, occurrence_of, outward};
+use crate::sync::copies::{COPIED, excludes, is_bare, occurrence_of, outward};
 use crate::sync::merge::{Field, differing};
 use crate::sync::rights::beyond_rights;
 use crate::sync::writes::MappingWrite;
@@ -130,8 +130,17 @@ impl Pusher<'_> {
         if follows || !is_there(&known.binding) {
             return Part::Row(Box::new(tombstone(self.state, &known.binding)));
         }
-        let rule = outward(&occurrence_of(series, slot), is_bare(known));
-        let fields = differing(before, &rule);
+        let mut rule = outward(&occurrence_of(series, slot), is_bare(known));
+        // What the series leaves out does not take place again because its own row went.
+        let fields = if excludes(series, slot) {
+            rule = Event { status: Status::Cancelled, ..before.clone() };
+            if before.status == Status::Cancelled {
+                return Part::Row(Box::new(tombstone(self.state, &known.binding)));
+            }
+            vec![Field::Status]
+        } else {
+            differing(before, &rule)
+        };
         let write = ComponentWrite {
             item: Some(item_of(&known.binding)),
             recurrence_id: Some(slot),
