@@ -22,6 +22,7 @@ mod rights;
 mod rows;
 mod run;
 mod settings;
+mod sent;
 mod shown;
 mod state;
 mod text;

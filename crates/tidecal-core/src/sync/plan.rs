@@ -2,11 +2,12 @@
 
 use tidecal_ical::{Moment, RecurrenceId, When, Zone};
 
-use super::copies::{View, excludes};
+use super::copies::{View, excluding};
 use super::decide::{Admission, Decision, Local, Remote, Stance, decide};
 use super::merge::{Bases, ConflictPolicy};
 use super::rows::span_of;
 use super::writes::{MappingWrite, Writes};
+use super::sent::Arrived;
 use super::{
     Binding, ComponentState, Echo, Filters, MappingStatus, Privacy, Role, SeriesState, SyncDirection, TwinKind, Verdict,
 };
@@ -240,17 +241,6 @@ fn is_of(known: &ComponentState, component: &RemoteComponent) -> bool {
         && (component.recurrence_id.is_some() || known.binding.external_event_id == component.id)
 }
 
-/// The master that leaves out an occurrence which is cancelled here: it says so in its own way, and
-/// has no component for it.
-fn excluding<'a>(latest: &[&'a RemoteComponent], known: &ComponentState) -> Option<&'a RemoteComponent> {
-    let local = known.local.as_ref().filter(|local| !local.deleted && local.event.status == Status::Cancelled);
-    let slot = known.binding.recurrence_id.filter(|_| local.is_some())?;
-    latest.iter().copied().find(|it| match &it.content {
-        Content::Event(event) => it.recurrence_id.is_none() && excludes(event, slot),
-        Content::Cancelled | Content::Unreadable(_) => false,
-    })
-}
-
 /// What is known of a component: of several rows of one slot the one that is no tombstone, else
 /// the one of that id.
 pub(super) fn known_of<'a>(state: &'a SeriesState, component: &RemoteComponent) -> Option<&'a ComponentState> {
@@ -445,14 +435,20 @@ impl<'a> Planner<'a> {
             (Some(view), Some(known)) => (view.bases(known), Remote::Present(&view.theirs)),
             _ => (bases_of(live), remote),
         };
-        let decision = decide(live.is_some(), Local::of(live), seen, bases, admission, stance);
         let raw = match remote {
             Remote::Present(theirs) => Some(theirs),
             Remote::Gone | Remote::Unreadable(_) => None,
         };
-        match self.rewriting(live, &decision, raw) {
+        let theirs = Theirs::of(seen, raw);
+        let arrived = live.zip(theirs).and_then(|(known, theirs)| Arrived::of(known, theirs, bases));
+        let bases = arrived.as_ref().map_or(bases, Arrived::bases);
+        let mut decision = decide(live.is_some(), Local::of(live), seen, bases, admission, stance);
+        if let (Some(arrived), Some(theirs)) = (&arrived, theirs) {
+            decision = arrived.agreed(decision, Local::of(live), theirs.event);
+        }
+        match self.rewriting(live.filter(|_| arrived.is_none()), &decision, raw) {
             Some(reason) => self.quarantine(component, live, reason),
-            None => self.carry_out(known, component, Theirs::of(seen, raw), decision),
+            None => self.carry_out(known, component, theirs, decision),
         }
     }
 

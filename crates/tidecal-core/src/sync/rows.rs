@@ -29,7 +29,8 @@ impl Planner<'_> {
             raw: keeps_raw.then(|| component.raw.clone()),
             role: known.map(|known| known.role).unwrap_or_default(),
             generation: known.map(|known| known.generation).unwrap_or_default(),
-            echo: known.map(|known| known.echo.clone()).unwrap_or_default(),
+            // Where both sides agree anew, nothing is on its way any more.
+            echo: known.map(|known| Echo { sent: Vec::new(), ..known.echo.clone() }).unwrap_or_default(),
             ..MappingWrite::default()
         }
     }
@@ -108,13 +109,14 @@ impl Planner<'_> {
         if same(&merged.event, &merged.local_base) {
             return self.apply(component, local, &merged.event, theirs);
         }
-        let mapping = if merged.event == local.event {
+        let mut mapping = if merged.event == local.event {
             self.planned.stats.skipped += 1;
             self.kept(component, known)
         } else {
             self.journal("update", &local.id, Some(&local.event), Some(&merged.event));
             self.update(component, local, &merged.event)
         };
+        mapping.echo.sent.clear();
         let base = Box::new(theirs.raw.clone());
         self.planned.writes.mappings.push(MappingWrite {
             span: Some(span_of(theirs.event, &self.rules.zone)),
@@ -386,12 +388,14 @@ impl Planner<'_> {
         if let Some(local) = &known.local {
             self.planned.writes.kept.push(KeptEvent { id: local.id.clone(), expected: local.version });
         }
+        let mut mapping = self.mapping(component);
+        mapping.echo.sent.clone_from(&known.binding.echo.sent);
         MappingWrite {
             event_id: known.local.as_ref().map(|local| local.id.clone()),
             base_version: known.binding.base_version,
             base: known.binding.base.clone().map(Box::new),
             local_base: known.binding.local_base.clone().map(Box::new),
-            ..self.mapping(component)
+            ..mapping
         }
     }
 }
@@ -441,7 +445,7 @@ impl Rewriting {
 }
 
 /// Equal for equal values; only ever compared with itself.
-fn value_of(event: &Event, fields: &[Field]) -> u64 {
+pub(super) fn value_of(event: &Event, fields: &[Field]) -> u64 {
     let nowhen = When::AllDay { start: jiff::civil::Date::ZERO, end: jiff::civil::Date::ZERO };
     let mut only = Event::at(nowhen);
     fields.iter().for_each(|field| field.copy(event, &mut only));

@@ -207,6 +207,7 @@ impl Confirmation<'_> {
             version: shown.version.clone(),
             tried: local.version,
             fields: sent.fields.iter().map(|field| field.as_str().to_owned()).collect(),
+            sent: Vec::new(),
             ..sent.before.echo.clone()
         };
         let row = MappingWrite {

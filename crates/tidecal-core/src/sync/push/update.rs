@@ -6,6 +6,7 @@ use crate::remote::{ComponentWrite, ItemRef, Mail, RemoteWrite, WriteAction};
 use crate::sync::copies::{COPIED, excludes, is_bare, occurrence_of, outward};
 use crate::sync::merge::{Field, differing};
 use crate::sync::rights::beyond_rights;
+use crate::sync::sent::note_sent;
 use crate::sync::writes::MappingWrite;
 use crate::sync::{Binding, ComponentState, LocalEvent, MappingStatus, Role, Verdict};
 
@@ -64,6 +65,7 @@ impl Pusher<'_> {
             (Err(people), Some(known)) => return self.hold(known, people),
             (Err(_), None) => return,
         };
+        parts.iter().for_each(|(write, sent)| self.note_sent(write, sent));
         let series_id = self.state.id.clone();
         if self.out.whole_series {
             let (components, sent) = parts.into_iter().unzip();
@@ -73,6 +75,15 @@ impl Pusher<'_> {
         for (component, sent) in parts {
             self.one(&series_id, component, sent, mail);
         }
+    }
+
+    /// What goes out is known before it goes: a run that is cut short cannot tell later what it sent.
+    fn note_sent(&mut self, write: &ComponentWrite, sent: &Sent) {
+        let (Some(after), Some(_), SentKind::Put) = (&write.after, &write.item, sent.kind) else { return };
+        let known = ComponentState { binding: sent.before.clone(), local: sent.local.clone() };
+        let mut row = row_of(self.state, &known);
+        note_sent(&mut row.echo, &sent.fields, after);
+        self.note(&known, row);
     }
 
     pub(super) fn one(&mut self, series_id: &str, component: ComponentWrite, sent: Sent, mail: Mail) {
