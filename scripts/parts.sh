@@ -49,7 +49,7 @@ run_rust() {
   fi
   part 'doc tests' cargo test --locked --workspace --doc --quiet
   part 'simulation' simulate
-  part 'crash robot' cargo xtask soak --kills 6 --anew
+  part 'crash robot' crash_robot
   part 'documents' cargo xtask gen --check
 }
 
@@ -58,6 +58,16 @@ simulate() {
   local seeds=2000
   [ -z "${CI:-}" ] || seeds=10000
   cargo xtask sim --seeds "$seeds" && cargo xtask sim --planner --cases 100000
+}
+
+# SIGKILL at seeded instants, on both databases and at every vendor; more of it where nobody waits.
+crash_robot() {
+  local google=12 other=6 restarts=2
+  if [ -n "${CI:-}" ]; then google=50 other=12 restarts=6; fi
+  cargo xtask soak --anew --kills "$google" &&
+    cargo xtask soak --anew --kills "$google" --database postgres --postgres-restarts "$restarts" &&
+    cargo xtask soak --anew --kills "$other" --vendor outlook --database postgres &&
+    cargo xtask soak --anew --kills "$other" --vendor caldav
 }
 
 # Writes the server's URL to a file, and leaves a mark if it did not run before.

@@ -3,6 +3,7 @@
 //!
 //! PostgreSQL refuses to run as root; then it runs as the user `postgres`.
 
+use std::cell::Cell;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt as _;
@@ -35,25 +36,61 @@ pub(crate) fn run(verb: &Verb) -> Result<()> {
         Verb::Stop => return server.stop(),
         Verb::Url => {}
     }
-    let port = server.port().context("the PostgreSQL server for tests does not run: cargo xtask pg start")?;
-    println!("postgres://postgres@127.0.0.1:{port}/postgres");
+    println!("{}", server.url().context("cargo xtask pg start starts the one for tests")?);
     Ok(())
 }
 
-struct Server {
+/// One server.
+pub(crate) struct Server {
     /// Where initdb and pg_ctl are.
     programs: PathBuf,
     /// Holds `data` and `log`.
     folder: PathBuf,
     /// The user to run it as, where we are root.
     user: Option<&'static str>,
+    /// Chosen at the first start, and kept: who is connected finds it again.
+    fixed: Cell<Option<u16>>,
+    /// What was committed outlives the server's own crash (not the machine's).
+    keeps: bool,
 }
 
 impl Server {
     fn find() -> Result<Self> {
-        let is_root = fs::metadata("/proc/self")?.uid() == 0;
-        let user = is_root.then_some("postgres");
-        Ok(Self { programs: programs()?, folder: folder(user)?, user })
+        let user = user()?;
+        Ok(Self { programs: programs()?, folder: folder(user)?, user, fixed: Cell::new(None), keeps: false })
+    }
+
+    /// Another one, for whoever means to stop it while it is in use.
+    pub(crate) fn of_its_own() -> Result<Self> {
+        let user = user()?;
+        let folder = Path::new("/var/tmp").join(format!("tidecal-postgres-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        if let Some(user) = user
+            && !owned(&folder, user)?
+        {
+            bail!("the user {user} cannot write to {}", folder.display());
+        }
+        Ok(Self { programs: programs()?, folder, user, fixed: Cell::new(None), keeps: true })
+    }
+
+    /// Address of its first database.
+    pub(crate) fn url(&self) -> Result<String> {
+        let port = self.port().context("the PostgreSQL server does not run")?;
+        Ok(format!("postgres://postgres@127.0.0.1:{port}/postgres"))
+    }
+
+    /// Stops it in that way of `pg_ctl` (`fast`, or `immediate` as in a crash) and starts it on the same port.
+    pub(crate) fn restart(&self, how: &str) -> Result<()> {
+        let mut command = self.command("pg_ctl");
+        command.args(["-w", "-m", how, "stop"]);
+        self.carry_out(&mut command, "pg_ctl stop")?;
+        self.start()
+    }
+
+    /// Stops it and takes its data away.
+    pub(crate) fn remove(&self) -> Result<()> {
+        self.stop()?;
+        fs::remove_dir_all(&self.folder).with_context(|| format!("cannot remove {}", self.folder.display()))
     }
 
     fn data(&self) -> PathBuf {
@@ -70,17 +107,22 @@ impl Server {
         about.lines().nth(3)?.parse().ok().filter(|_| running)
     }
 
-    fn start(&self) -> Result<()> {
+    pub(crate) fn start(&self) -> Result<()> {
         if !self.data().join("PG_VERSION").exists() {
             let mut command = self.command("initdb");
             command.args(["-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]);
             self.carry_out(&mut command, "initdb")?;
         }
         // Freed again at once; nobody else is likely to take it in the moment before pg_ctl does.
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = match self.fixed.get() {
+            Some(port) => port,
+            None => TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port(),
+        };
+        self.fixed.set(Some(port));
         let options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200 \
-             -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+             -c fsync=off -c full_page_writes=off -c synchronous_commit={}",
+            if self.keeps { "on" } else { "off" }
         );
         let mut command = self.command("pg_ctl");
         command.arg("-l").arg(self.folder.join("log")).args(["-w", "-t", "60", "-o", &options, "start"]);
@@ -110,6 +152,12 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Who runs a server where we are root.
+fn user() -> Result<Option<&'static str>> {
+    let is_root = fs::metadata("/proc/self")?.uid() == 0;
+    Ok(is_root.then_some("postgres"))
 }
 
 /// The newest version that Debian's packages have put down.

@@ -27,7 +27,7 @@ mod store;
 mod system;
 mod tenant;
 
-pub use database::Backend;
+pub use database::{Backend, FaultSwitch, FaultWay};
 pub use describe::{Described, DescribedColumn};
 pub use error::StoreError;
 pub use keyring::{KeyError, KeyRing, SealContext};

@@ -4,7 +4,7 @@ use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Executor as _, Row as _};
 
 use crate::StoreError;
-use crate::database::{Access, Database, Row, values};
+use crate::database::{Access, Database, Pools, Row, values};
 use crate::record::{Account, account_columns, read_account};
 use crate::scope::System;
 
@@ -35,9 +35,9 @@ pub struct Posture {
 
 /// Looks at the database.
 pub(crate) async fn posture(database: &Database) -> Result<Posture, StoreError> {
-    match database {
-        Database::Sqlite { .. } => sqlite(database).await,
-        Database::Postgres { pool } => postgres(database, pool).await,
+    match &database.pools {
+        Pools::Sqlite { .. } => sqlite(database).await,
+        Pools::Postgres { pool } => postgres(database, pool).await,
     }
 }
 

@@ -7,7 +7,7 @@ use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 use crate::StoreError;
-use crate::database::{Access, Backend, Database, Lane};
+use crate::database::{Access, Backend, Database, Lane, Pools};
 
 /// The table in which the migrator keeps its books.
 pub(crate) const BOOKS: &str = "_sqlx_migrations";
@@ -103,12 +103,12 @@ pub(crate) fn comments() -> BTreeMap<String, String> {
 pub(crate) async fn migrate(database: &Database) -> Result<(), StoreError> {
     refuse_newer(version(database).await?)?;
     let migrator = migrator(database.backend());
-    let applied = match database {
-        Database::Sqlite { writer, lanes, .. } => {
+    let applied = match &database.pools {
+        Pools::Sqlite { writer, lanes, .. } => {
             let _turn = lanes.enter(Lane::Interactive).await;
             apply(&migrator, &mut *writer.acquire().await?).await
         }
-        Database::Postgres { pool } => apply(&migrator, &mut *pool.acquire().await?).await,
+        Pools::Postgres { pool } => apply(&migrator, &mut *pool.acquire().await?).await,
     };
     applied.map_err(explain)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::database::{Access, Backend, Database, DatabaseOptions};
+use crate::database::{Access, Backend, Database, DatabaseOptions, FaultSwitch};
 use crate::describe::{Described, describe};
 use crate::posture::{Posture, posture};
 use crate::scope::{SignIn, System, SystemScope, Tenant, TenantScope};
@@ -21,6 +21,8 @@ pub struct StoreOptions {
     pub busy_timeout: Duration,
     /// How long to wait for a free connection.
     pub acquire_timeout: Duration,
+    /// Failures on demand, for tests; `None` everywhere else.
+    pub faults: Option<FaultSwitch>,
 }
 
 impl StoreOptions {
@@ -32,6 +34,7 @@ impl StoreOptions {
             max_connections: 8,
             busy_timeout: Duration::from_secs(5),
             acquire_timeout: Duration::from_secs(30),
+            faults: None,
         }
     }
 }
@@ -60,8 +63,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Address`], [`StoreError::CannotOpen`].
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
-        let StoreOptions { key_ring, max_connections, busy_timeout, acquire_timeout } = options;
-        let database = Database::open(url, &DatabaseOptions { max_connections, busy_timeout, acquire_timeout }).await?;
+        let StoreOptions { key_ring, max_connections, busy_timeout, acquire_timeout, faults } = options;
+        let options = DatabaseOptions { max_connections, busy_timeout, acquire_timeout, faults };
+        let database = Database::open(url, &options).await?;
         Ok(Self { shared: Arc::new(Shared { database, key_ring }) })
     }
 

@@ -7,7 +7,9 @@ use jiff::ToSpan as _;
 use jiff::civil::date;
 use serde_json::{Value, json};
 
-use super::world::{ADA, World};
+use super::items::Item;
+use super::kills::now;
+use super::world::World;
 use crate::sim::rng::Rng;
 
 /// What local edits have to come to.
@@ -22,42 +24,20 @@ pub(super) struct Expected {
 
 /// Another person's edits at the vendor: some new events, some changed, one deleted.
 pub(super) fn at_the_vendor(world: &World, rng: &mut Rng, count: usize, number: usize) -> Result<()> {
-    let stored = world.control("GET", &format!("/events/{ADA}"), &Value::Null)?;
-    let none = Vec::new();
-    let singles: Vec<&str> = stored["items"]
-        .as_array()
-        .unwrap_or(&none)
-        .iter()
-        .filter(|it| is_plain(it))
-        .filter_map(|it| it["id"].as_str())
-        .collect();
+    let stored = world.vendor.items(now())?;
+    let singles: Vec<&Item> = stored.iter().filter(|it| it.plain && !it.title.starts_with("Ours")).collect();
     for at in 0..count {
-        let id = rng.pick(&singles).copied().context("nothing to edit")?;
+        let item = rng.pick(&singles).copied().context("nothing to edit")?;
         let title = format!("Theirs {number}-{at}");
-        let events = format!("/events/{ADA}");
         if rng.chance(350) {
             let (start, end) = hour(rng);
-            let body = json!({ "summary": title, "start": { "dateTime": start }, "end": { "dateTime": end } });
-            world.control("POST", &events, &body)?;
-        } else if at == 0 {
-            // An event that went with an earlier edit of this turn is gone already.
-            let _ = world.vendor.ask("DELETE", &format!("/_sandbox{events}/{id}"), &Value::Null)?;
+            world.vendor.create(&title, &start, &end)?;
         } else {
-            let _ = world.vendor.ask("PATCH", &format!("/_sandbox{events}/{id}"), &json!({ "summary": title }))?;
+            // An event that went with an earlier edit of this turn is gone already.
+            world.vendor.change(item, (at > 0).then_some(title.as_str()))?;
         }
     }
     Ok(())
-}
-
-/// A single event of the vendor's side that lives.
-fn is_plain(item: &Value) -> bool {
-    let title = item["summary"].as_str().unwrap_or_default();
-    item["status"] != "cancelled"
-        && item["recurrence"].is_null()
-        && item["recurringEventId"].is_null()
-        && item["attendees"].is_null()
-        && item["eventType"] == "default"
-        && !title.starts_with("Ours")
 }
 
 /// The person's own edits, by the API: each is acknowledged before the next.

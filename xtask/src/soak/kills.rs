@@ -8,15 +8,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::clock;
 use super::database::Database;
 use super::edits::{self, Expected};
 use super::tally::Tally;
 use super::truth;
+use super::vendor::Kind;
 use super::world::World;
 use crate::sim::rng::Rng;
 
@@ -59,19 +59,33 @@ struct Instant {
     after: Duration,
 }
 
+/// Which requests make up a phase at a vendor, and how many there may be.
+fn requests(kind: Kind, phase: Phase, rng: &mut Rng) -> (&'static str, usize) {
+    let one_of = |rng: &mut Rng, all: [&'static str; 4]| rng.pick(&all).copied().unwrap_or(all[0]);
+    match (kind, phase) {
+        (Kind::Google, Phase::First) => ("events.list", 5),
+        (Kind::Google, Phase::Delta | Phase::Commit) => ("events.list", 3),
+        (Kind::Google, Phase::Refresh) => ("oauth.refresh", 1),
+        (Kind::Google, Phase::Push) => {
+            (one_of(rng, ["events.insert", "events.insert", "events.patch", "events.delete"]), 2)
+        }
+        (Kind::Outlook, Phase::First) => ("graph.*", 4),
+        (Kind::Outlook, Phase::Delta | Phase::Commit) => ("graph.*", 2),
+        (Kind::Outlook, Phase::Refresh) => ("entra.refresh", 1),
+        (Kind::Outlook, Phase::Push) => (
+            one_of(rng, ["graph.events.create", "graph.events.create", "graph.events.patch", "graph.events.delete"]),
+            2,
+        ),
+        (Kind::Caldav, Phase::First) => ("REPORT", 5),
+        // There is no token to be refreshed.
+        (Kind::Caldav, Phase::Delta | Phase::Commit | Phase::Refresh) => ("REPORT", 2),
+        (Kind::Caldav, Phase::Push) => (one_of(rng, ["PUT", "PUT", "PUT", "DELETE"]), 3),
+    }
+}
+
 impl Instant {
-    fn draw(phase: Phase, rng: &mut Rng) -> Self {
-        let (operation, skips) = match phase {
-            Phase::First => ("events.list", 5),
-            Phase::Delta | Phase::Commit => ("events.list", 3),
-            Phase::Refresh => ("oauth.refresh", 1),
-            // All that is no reading: the bell is rung by the first write.
-            Phase::Push => (
-                *rng.pick(&["events.insert", "events.insert", "events.patch", "events.delete"])
-                    .unwrap_or(&"events.insert"),
-                2,
-            ),
-        };
+    fn draw(kind: Kind, phase: Phase, rng: &mut Rng) -> Self {
+        let (operation, skips) = requests(kind, phase, rng);
         let held = u64::try_from(HELD.as_micros()).unwrap_or(0);
         let early = phase != Phase::Commit && rng.chance(500);
         let micros = if early { rng.next() % held } else { held + rng.next() % 25_000 };
@@ -93,21 +107,22 @@ pub(super) fn life(
     folder: &Path,
     binary: &Path,
     database: Database,
+    vendor: Kind,
     seed: u64,
     kills: usize,
     tally: &mut Tally,
 ) -> Result<()> {
     let mut rng = Rng::new(seed, 1);
-    let mut world = World::begin(folder, binary, database, seed, 240)?;
+    let mut world = World::begin(folder, binary, database, vendor, seed, 240)?;
     let mut expected = Expected::default();
     for (number, phase) in PHASES.iter().copied().take(kills).enumerate() {
-        let instant = Instant::draw(phase, &mut rng);
+        let instant = Instant::draw(vendor, phase, &mut rng);
         let mut story = format!("seed {seed}, kill {}: {}, {}", number + 1, phase.word(), instant.told());
         let struck = strike(&mut world, phase, &instant, number, &mut rng, &mut expected)?;
         if !struck {
             story.push_str(" (no such request; killed at rest)");
         }
-        world.control("DELETE", "/faults", &Value::Null)?;
+        world.vendor.calm()?;
         match look(&mut world, &expected) {
             Ok((time, wrong)) => tally.kill(phase.word(), struck, time, &wrong, &story),
             Err(error) => {
@@ -142,17 +157,16 @@ fn strike(
     expected: &mut Expected,
 ) -> Result<bool> {
     let pages = if phase == Phase::First { 40 } else { 3 };
-    world.control("PATCH", "/switches", &json!({ "shortPages": pages }))?;
+    world.vendor.pages(pages)?;
     match phase {
         Phase::Delta | Phase::Commit => edits::at_the_vendor(world, rng, 9, number)?,
         Phase::Refresh => {
             edits::at_the_vendor(world, rng, 3, number)?;
-            world.control("POST", "/oauth/expire-access-tokens", &json!({ "vendor": "google" })).context("expiry")?;
+            world.vendor.expire()?;
         }
         Phase::First | Phase::Push => {}
     }
-    let held = json!({ "operation": instant.operation, "skip": instant.skip, "delayMs": HELD.as_millis() });
-    world.control("POST", "/faults", &held)?;
+    world.vendor.hold(instant.operation, instant.skip, HELD)?;
     match phase {
         Phase::First => world.connect()?,
         Phase::Push => {
@@ -161,10 +175,7 @@ fn strike(
         }
         _ => world.poke()?,
     }
-    let arrived = clock::until(ARRIVAL, || {
-        let waiting = world.control("GET", "/faults", &Value::Null).ok()?;
-        (waiting["items"] == json!([])).then_some(())
-    });
+    let arrived = clock::until(ARRIVAL, || (world.vendor.faults().ok()? == 0).then_some(()));
     clock::wait(instant.after);
     world.kill()?;
     Ok(arrived.is_some())

@@ -4,12 +4,17 @@
 mod clock;
 mod database;
 mod edits;
+mod files;
 mod http;
+mod items;
 mod kills;
 mod program;
+#[path = "../../../crates/tidecal-providers/tests/support/radicale.rs"]
+mod radicale;
 mod tally;
 mod troubles;
 mod truth;
+mod vendor;
 mod world;
 
 use std::path::PathBuf;
@@ -32,6 +37,9 @@ pub(crate) struct Options {
     /// Under which database
     #[arg(long, value_enum, default_value = "sqlite")]
     database: Kind,
+    /// At which vendor
+    #[arg(long, value_enum, default_value = "google")]
+    vendor: vendor::Kind,
     /// Forget what an earlier run that was cut short has done
     #[arg(long)]
     anew: bool,
@@ -44,6 +52,9 @@ pub(crate) struct Options {
     /// Then fill the disk: a tmpfs, so root alone can do it (SQLite)
     #[arg(long)]
     disk_full: bool,
+    /// Then restart a PostgreSQL of its own so often, each time in the middle of a run
+    #[arg(long, default_value_t = 0)]
+    postgres_restarts: usize,
     /// This server instead of the one that cargo builds
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
@@ -52,7 +63,7 @@ pub(crate) struct Options {
 /// Runs until all kills are done; fails where anything was wrong.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = root::workspace()?;
-    let name = format!("{:?}", options.database).to_lowercase();
+    let name = format!("{:?}-{:?}", options.vendor, options.database).to_lowercase();
     let folder = root.join("target/soak").join(&name);
     std::fs::create_dir_all(&folder)?;
     let file = folder.join("tally.json");
@@ -65,7 +76,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let kills = (options.kills - tally.kills).min(kills::PHASES.len());
         let database = Database::new(options.database, &folder)?;
         let before = tally.kills;
-        kills::life(&folder, &binary, database, options.seed + before as u64, kills, &mut tally)?;
+        kills::life(&folder, &binary, database, options.vendor, options.seed + before as u64, kills, &mut tally)?;
         tally.keep(&file)?;
         if tally.kills == before {
             bail!("a life without a kill");
@@ -79,6 +90,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.disk_full {
         troubles::disk_full(&folder, &binary, options.seed, &mut tally)?;
+    }
+    if options.postgres_restarts > 0 {
+        let count = options.postgres_restarts;
+        troubles::postgres_restarts(&folder, &binary, options.vendor, options.seed, count, &mut tally)?;
     }
     println!("\n{name}: {}", tally.told());
     if !tally.faults.is_empty() {

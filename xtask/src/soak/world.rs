@@ -1,4 +1,4 @@
-//! One life of a calendar: a sandbox, a database, the server, a person who has connected her calendar both ways.
+//! One life of a calendar: a vendor, a database, the server, a person who has connected her calendar both ways.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use super::clock;
 use super::database::Database;
 use super::http::Peer;
 use super::program::Program;
+use super::vendor::{self, Vendor};
 
 /// Whose calendar; also its id at the vendor.
 pub(super) const ADA: &str = "ada@example.com";
@@ -28,8 +29,8 @@ pub(super) struct World {
     binary: PathBuf,
     /// Where the server keeps everything.
     pub(super) database: Database,
-    /// The sandbox's control API.
-    pub(super) vendor: Peer,
+    /// The other side.
+    pub(super) vendor: Vendor,
     /// The server's API, signed in.
     pub(super) app: Peer,
     /// Of the connection; empty before [`World::connect`].
@@ -37,46 +38,44 @@ pub(super) struct World {
     /// Of the local calendar.
     pub(super) calendar: String,
     account: String,
-    ports: [SocketAddr; 2],
+    address: SocketAddr,
     /// Put before the server's command, such as a limit for its files.
     pub(super) wrapper: Vec<String>,
     server: Option<Program>,
-    _sandbox: Program,
 }
 
 impl World {
-    /// A filled sandbox, and a server with one account and no connection.
-    pub(super) fn begin(folder: &Path, binary: &Path, database: Database, seed: u64, events: usize) -> Result<Self> {
-        let ports = [free_port()?, free_port()?];
-        let mut command = Command::new(binary);
-        command.args(["sandbox", "--strict", "--seed", &seed.to_string(), "--listen", &ports[0].to_string()]);
-        let sandbox = Program::start(&mut command, &folder.join("sandbox.log"))?;
+    /// A filled calendar at the vendor, and a server with one account and no connection.
+    pub(super) fn begin(
+        folder: &Path,
+        binary: &Path,
+        database: Database,
+        vendor: vendor::Kind,
+        seed: u64,
+        events: usize,
+    ) -> Result<Self> {
+        let address = free_port()?;
+        let vendor = Vendor::begin(vendor, folder, binary, free_port()?, seed, events)?;
         let mut world = Self {
             folder: folder.to_owned(),
             binary: binary.to_owned(),
             database,
-            vendor: Peer::at(ports[0]),
-            app: Peer::at(ports[1]),
+            vendor,
+            app: Peer::at(address),
             connection: String::new(),
             calendar: String::new(),
             account: String::new(),
-            ports,
+            address,
             wrapper: Vec::new(),
             server: None,
-            _sandbox: sandbox,
         };
-        clock::until(START, || world.control("GET", "", &Value::Null).ok()).context("the sandbox does not answer")?;
-        let fill = json!({ "calendarId": ADA, "count": events, "seed": seed });
-        world.control("POST", "/populate", &fill)?;
         world.add_person()?;
         world.start()?;
-        world.consent()?;
+        world.app.call("POST", "/api/session", &json!({ "email": ADA, "password": PASSWORD }))?;
+        world.vendor.consent(&world.app)?;
+        let accounts = world.app.call("GET", "/api/calendar/accounts", &Value::Null)?;
+        accounts["items"][0]["id"].as_str().context("no account")?.clone_into(&mut world.account);
         Ok(world)
-    }
-
-    /// The sandbox's control API.
-    pub(super) fn control(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
-        self.vendor.call(method, &format!("/_sandbox{path}"), body)
     }
 
     /// A verb of the binary.
@@ -92,15 +91,12 @@ impl World {
         command.args(verb).env_clear().env("PATH", "/usr/bin:/bin");
         let settings = [
             ("DATABASE_URL", self.database.url()),
-            ("TIDECAL_LISTEN", self.ports[1].to_string()),
-            ("TIDECAL_GOOGLE_BASE_URL", format!("http://{}", self.ports[0])),
-            ("GOOGLE_CLIENT_ID", "sandbox-client.apps.example.com".to_owned()),
-            ("GOOGLE_CLIENT_SECRET", "sandbox-secret".to_owned()),
+            ("TIDECAL_LISTEN", self.address.to_string()),
             ("CALENDAR_OAUTH_ENCRYPTION_KEY", "5".repeat(64)),
             ("CALENDAR_MASS_DELETE_MOST", "100000".to_owned()),
             ("CALENDAR_MASS_DELETE_PERCENT", "100".to_owned()),
         ];
-        command.envs(settings);
+        command.envs(settings).envs(self.vendor.settings(self.address));
         command
     }
 
@@ -135,22 +131,11 @@ impl World {
         self.server.take().map_or(Ok(()), |mut server| server.kill())
     }
 
-    fn consent(&mut self) -> Result<()> {
-        self.app.call("POST", "/api/session", &json!({ "email": ADA, "password": PASSWORD }))?;
-        let begun = self.app.call("GET", "/api/calendar/oauth/google/start", &Value::Null)?;
-        let wish = json!({ "authorizeUrl": begun["authorizationUrl"], "account": ADA });
-        let agreed = self.control("POST", "/oauth/approve", &wish)?;
-        let back = agreed["redirectUrl"].as_str().context("no consent")?;
-        let path = back.split_once("/api/").map(|(_, path)| format!("/api/{path}")).context("no way back")?;
-        self.app.call("GET", &path, &Value::Null)?;
-        let accounts = self.app.call("GET", "/api/calendar/accounts", &Value::Null)?;
-        accounts["items"][0]["id"].as_str().context("no account")?.clone_into(&mut self.account);
-        Ok(())
-    }
-
     /// Connects the calendar both ways; its first sync begins at once.
     pub(super) fn connect(&mut self) -> Result<()> {
-        let wish = json!({ "accountId": self.account, "externalCalendarId": ADA, "syncDirection": "bidirectional" });
+        let calendar = self.vendor.calendar();
+        let wish =
+            json!({ "accountId": self.account, "externalCalendarId": calendar, "syncDirection": "bidirectional" });
         let made = self.app.call("POST", "/api/calendar/connections", &wish)?;
         made["id"].as_str().context("no connection")?.clone_into(&mut self.connection);
         made["calendarId"].as_str().context("no calendar")?.clone_into(&mut self.calendar);
@@ -198,10 +183,9 @@ impl World {
 
     /// Writes at the vendor in one more sync, which ought to have nothing to do.
     pub(super) fn writes_of_a_quiet_sync(&self) -> Result<usize> {
-        self.control("DELETE", "/ledger", &Value::Null)?;
+        self.vendor.forget()?;
         self.until_in_step()?;
-        let lines = self.control("GET", "/ledger?writes=true", &Value::Null)?;
-        Ok(lines["items"].as_array().map_or(0, Vec::len))
+        self.vendor.writes()
     }
 }
 

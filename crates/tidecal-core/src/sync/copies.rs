@@ -7,7 +7,8 @@ use tidecal_ical::RecurrenceId;
 
 use super::merge::{Bases, Field};
 use super::{ComponentState, Role};
-use crate::model::{Event, Person, Reminders, Rights};
+use crate::model::{Event, Person, Reminders, Rights, Status};
+use crate::remote::{Content, RemoteComponent};
 
 /// The fields of a bare copy.
 pub(super) const COPIED: [Field; 8] = [
@@ -80,6 +81,22 @@ pub(super) fn guests_of<'a>(event: &'a Event, own: &str) -> impl Iterator<Item =
 /// What a series says of one of its occurrences, as an event of its own.
 pub(super) fn occurrence_of(master: &Event, slot: RecurrenceId) -> Event {
     Event { when: master.when.at_slot(slot), recurrence: None, ..master.clone() }
+}
+
+/// Whether a series leaves that occurrence out by itself.
+pub(super) fn excludes(master: &Event, slot: RecurrenceId) -> bool {
+    master.recurrence.as_ref().is_some_and(|recurrence| recurrence.excluded.contains(&slot))
+}
+
+/// The master that leaves out an occurrence which is cancelled here: it says so in its own way, and
+/// has no component for it.
+pub(super) fn excluding<'a>(latest: &[&'a RemoteComponent], known: &ComponentState) -> Option<&'a RemoteComponent> {
+    let local = known.local.as_ref().filter(|local| !local.deleted && local.event.status == Status::Cancelled);
+    let slot = known.binding.recurrence_id.filter(|_| local.is_some())?;
+    latest.iter().copied().find(|it| match &it.content {
+        Content::Event(event) => it.recurrence_id.is_none() && excludes(event, slot),
+        Content::Cancelled | Content::Unreadable(_) => false,
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::UnknownWord;
 use super::text::canonical_text;
-use crate::model::{Attendee, Event};
+use crate::model::{Attendee, Event, Reminders};
 
 /// Unit of merging and of conflicts; the text form is the word in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -240,6 +240,13 @@ pub fn merge(bases: Bases<'_>, local: &Event, remote: &Event, policy: ConflictPo
     let (mut conflicts, mut overruled) = (Vec::new(), Vec::new());
     for field in Field::ALL {
         if field == Field::Attendees || field.equal(local, remote) {
+            continue;
+        }
+        // "As the calendar has it" is no wish that could clash, and not every vendor can say it.
+        let unsaid = field == Field::Reminders && local.reminders == Reminders::CalendarDefault;
+        if unsaid && bases.local.is_none() {
+            field.copy(local, &mut event);
+            field.copy(local, &mut local_base);
             continue;
         }
         let local_changed = bases.local.is_none_or(|base| !field.equal(base, local));

@@ -150,3 +150,12 @@ fn guests_who_were_added_or_removed_here_wait_for_their_way_out() {
     let merged = merge(Bases::both(Some(&base)), &mine, &theirs, ConflictPolicy::Ask);
     assert_eq!((merged.event.attendees, merged.local_base.attendees), (mine.attendees, base.attendees));
 }
+
+#[test]
+fn reminders_as_the_calendar_has_them_are_no_conflict_where_nothing_was_agreed_on() {
+    let mine = event("base");
+    let theirs = changed(Field::Reminders, &mine);
+    let merged = merge(Bases::both(None), &mine, &theirs, ConflictPolicy::Ask);
+    assert_eq!((merged.conflicts.len(), &merged.event.reminders), (0, &mine.reminders));
+    assert_eq!(merge(Bases::both(None), &theirs, &mine, ConflictPolicy::Ask).conflicts, [Field::Reminders]);
+}

@@ -2,13 +2,15 @@
 
 use tidecal_ical::{Moment, RecurrenceId, When, Zone};
 
-use super::copies::View;
+use super::copies::{View, excluding};
 use super::decide::{Admission, Decision, Local, Remote, Stance, decide};
 use super::merge::{Bases, ConflictPolicy};
+use super::met::{met, relinked};
 use super::rows::span_of;
+use super::sent::Arrived;
 use super::writes::{EventOp, EventWrite, MappingWrite, Writes};
 use super::{
-    Binding, ComponentState, Echo, Filters, MappingStatus, Privacy, Role, SeriesState, SyncDirection, TwinKind, Verdict,
+    Binding, ComponentState, Filters, MappingStatus, Privacy, Role, SeriesState, SyncDirection, TwinKind, Verdict,
 };
 use crate::model::{Event, Status};
 use crate::policy::{Ids, Window};
@@ -102,6 +104,18 @@ impl Planned {
 /// Plans the changed components of a series against what is known of it.
 #[must_use]
 pub fn plan_series(state: &SeriesState, change: &RemoteSeries, rules: &Rules, ids: &mut Ids) -> Planned {
+    plan_parts(state, change, rules, ids, false)
+}
+
+/// The same. `inherited`: the master has changed, so that its exceptions may say something else under the version
+/// that they had: what they do not say themselves is the master's.
+pub(super) fn plan_parts(
+    state: &SeriesState,
+    change: &RemoteSeries,
+    rules: &Rules,
+    ids: &mut Ids,
+    inherited: bool,
+) -> Planned {
     let relinked = relinked(state, change).or_else(|| met(state, change));
     let state = relinked.as_ref().unwrap_or(state);
     let mut planner = Planner::new(state, &change.id, rules, ids);
@@ -109,6 +123,9 @@ pub fn plan_series(state: &SeriesState, change: &RemoteSeries, rules: &Rules, id
     planner.admit_by_rules(change);
     let latest = latest_components(change);
     planner.series_is_gone = is_gone(state) && latest.iter().all(|it| it.recurrence_id.is_some());
+    let is_news = |it: &&RemoteComponent| !known_of(state, it).is_some_and(|known| is_old_news(known, it));
+    planner.inherited =
+        inherited || latest.iter().copied().filter(|it| it.recurrence_id.is_none()).any(|it| is_news(&it));
     for component in &latest {
         planner.component(component);
     }
@@ -118,7 +135,9 @@ pub fn plan_series(state: &SeriesState, change: &RemoteSeries, rules: &Rules, id
     let master_cancelled = latest.iter().any(|it| it.recurrence_id.is_none() && is_cancelled(&it.content));
     for known in &state.components {
         let spoken_of = latest.iter().any(|it| is_of(known, it));
-        if !spoken_of && (whole || master_cancelled) {
+        if let (false, Some(master)) = (spoken_of, excluding(&latest, known)) {
+            planner.still_cancelled(known, master);
+        } else if !spoken_of && (whole || master_cancelled) {
             planner.gone(known);
         } else if !spoken_of && inside {
             planner.enter(known);
@@ -156,70 +175,8 @@ pub fn plan_entering(state: &SeriesState, rules: &Rules, ids: &mut Ids) -> Plann
     planner.finish()
 }
 
-/// A copy of ours whose mapping was lost: what is known of it is the local series that it is a copy
-/// of, and that nothing was ever agreed upon.
-fn relinked(state: &SeriesState, change: &RemoteSeries) -> Option<SeriesState> {
-    let twin = state.twin.as_ref().filter(|twin| twin.kind == TwinKind::Original)?;
-    if !state.components.is_empty() {
-        return None;
-    }
-    let components = change.components.iter().filter_map(|component| {
-        let local = state.unmapped.iter().find(|local| local.recurrence_id == component.recurrence_id)?;
-        let theirs_bare = matches!(&component.content, Content::Event(event) if event.attendees.is_empty());
-        let bare = state.foreign || theirs_bare && !local.event.attendees.is_empty();
-        let binding = Binding {
-            external_event_id: component.id.clone(),
-            recurrence_id: component.recurrence_id,
-            role: Role::Copy,
-            status: MappingStatus::Updated,
-            echo: Echo { bare, ..Echo::default() },
-            ..Binding::default()
-        };
-        Some(ComponentState { binding, local: Some(local.clone()) })
-    });
-    let components: Vec<_> = components.collect();
-    (!components.is_empty()).then(|| SeriesState {
-        id: state.id.clone(),
-        series_id: Some(twin.series_id.clone()),
-        components,
-        foreign: state.foreign,
-        ..SeriesState::default()
-    })
-}
-
-/// Occurrences that were changed here and are changed there, too, while nothing was agreed upon yet
-/// (an answer that was lost, or two people at once): both are the same occurrence, not a second one.
-fn met(state: &SeriesState, change: &RemoteSeries) -> Option<SeriesState> {
-    let master = state.components.iter().find(|known| known.binding.recurrence_id.is_none())?;
-    let unknown = |component: &&RemoteComponent| {
-        component.recurrence_id.is_some() && known_of(state, component).is_none_or(|known| known.local.is_none())
-    };
-    let met = latest_components(change).into_iter().filter(unknown).filter_map(|component| {
-        let local = state.unmapped.iter().find(|local| local.recurrence_id == component.recurrence_id)?;
-        let binding = Binding {
-            external_event_id: component.id.clone(),
-            recurrence_id: component.recurrence_id,
-            role: master.binding.role,
-            status: MappingStatus::Updated,
-            echo: Echo { bare: master.binding.echo.bare, ..Echo::default() },
-            ..Binding::default()
-        };
-        Some(ComponentState { binding, local: Some(local.clone()) })
-    });
-    let met: Vec<ComponentState> = met.collect();
-    if met.is_empty() {
-        return None;
-    }
-    let slots: Vec<_> = met.iter().map(|known| known.binding.recurrence_id).collect();
-    let mut both = state.clone();
-    both.components.retain(|known| !slots.contains(&known.binding.recurrence_id));
-    both.unmapped.retain(|local| !slots.contains(&local.recurrence_id));
-    both.components.extend(met);
-    Some(both)
-}
-
 /// The same component may occur twice in a delivery; the later one counts.
-fn latest_components(change: &RemoteSeries) -> Vec<&RemoteComponent> {
+pub(super) fn latest_components(change: &RemoteSeries) -> Vec<&RemoteComponent> {
     let mut latest: Vec<&RemoteComponent> = Vec::with_capacity(change.components.len());
     for component in &change.components {
         match latest.iter_mut().find(|it| is_same(it, component)) {
@@ -278,6 +235,8 @@ pub(super) struct Planner<'a> {
     /// A rule that leaves the whole series out.
     series_rule: Option<String>,
     series_is_gone: bool,
+    /// The master has changed.
+    inherited: bool,
     pub(super) planned: Planned,
 }
 
@@ -293,6 +252,7 @@ impl<'a> Planner<'a> {
             admission: Admission::In,
             series_rule: None,
             series_is_gone: false,
+            inherited: false,
             planned: Planned::default(),
         }
     }
@@ -385,7 +345,11 @@ impl<'a> Planner<'a> {
     fn component(&mut self, component: &RemoteComponent) {
         let known = known_of(self.state, component);
         let admission = self.admission_of(known, &component.content);
-        if known.is_some_and(|known| is_old_news(known, component) && verdict_stands(known, &admission)) {
+        let inherits = |known: &ComponentState| {
+            self.inherited && component.recurrence_id.is_some() && known.binding.status == MappingStatus::Synced
+        };
+        let same = |known: &ComponentState| is_old_news(known, component) && !inherits(known);
+        if known.is_some_and(|known| same(known) && verdict_stands(known, &admission)) {
             self.planned.stats.skipped += 1;
             return;
         }
@@ -439,14 +403,20 @@ impl<'a> Planner<'a> {
             (Some(view), Some(known)) => (view.bases(known), Remote::Present(&view.theirs)),
             _ => (bases_of(live), remote),
         };
-        let decision = decide(live.is_some(), Local::of(live), seen, bases, admission, stance);
         let raw = match remote {
             Remote::Present(theirs) => Some(theirs),
             Remote::Gone | Remote::Unreadable(_) => None,
         };
-        match self.rewriting(live, &decision, raw) {
+        let theirs = Theirs::of(seen, raw);
+        let arrived = live.zip(theirs).and_then(|(known, theirs)| Arrived::of(known, theirs, bases));
+        let bases = arrived.as_ref().map_or(bases, Arrived::bases);
+        let mut decision = decide(live.is_some(), Local::of(live), seen, bases, admission, stance);
+        if let (Some(arrived), Some(theirs)) = (&arrived, theirs) {
+            decision = arrived.agreed(decision, Local::of(live), theirs.event);
+        }
+        match self.rewriting(live.filter(|_| arrived.is_none()), &decision, raw) {
             Some(reason) => self.quarantine(component, live, reason),
-            None => self.carry_out(known, component, Theirs::of(seen, raw), decision),
+            None => self.carry_out(known, component, theirs, decision),
         }
     }
 

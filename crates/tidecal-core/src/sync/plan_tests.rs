@@ -216,3 +216,32 @@ fn a_deletion_that_is_on_its_way_survives_a_comparison() {
     assert_eq!(planned.writes.events, []);
     assert!(planned.writes.mappings.iter().all(|row| row.status == MappingStatus::Updated), "{planned:?}");
 }
+
+#[test]
+fn an_occurrence_cancelled_here_stays_so_where_the_master_leaves_it_out() {
+    let cancelled = Event { recurrence: None, status: Status::Cancelled, ..weekly() };
+    let components = vec![part("m", None, event(weekly())), part("m", Some(slot()), event(cancelled))];
+    let unknown = SeriesState { id: "m".into(), ..SeriesState::default() };
+    let state = stored(&plan_series(&unknown, &change(SeriesScope::Whole, components), &rules(), &mut ids()));
+    let mut excluding = Event { title: "Renamed".into(), ..weekly() };
+    excluding.recurrence.as_mut().unwrap().excluded = vec![slot()];
+    let mut master = part("m", None, event(excluding));
+    master.version = "2".into();
+    let planned = plan_series(&state, &change(SeriesScope::Whole, vec![master]), &rules(), &mut ids());
+    assert_eq!((planned.stats.updated, planned.stats.deleted), (1, 0), "its row stays");
+    let row = planned.writes.mappings.iter().find(|it| it.recurrence_id.is_some()).unwrap();
+    assert_eq!((row.status, row.version.as_str()), (MappingStatus::Synced, "2"));
+}
+
+#[test]
+fn an_exception_that_inherits_a_change_of_its_series_is_read_although_its_version_is_the_old_one() {
+    let state = stored(&whole_series());
+    let mut master = part("m", None, event(Event { title: "Renamed".into(), ..weekly() }));
+    master.version = "2".into();
+    let inherited = Event { recurrence: None, title: "Renamed".into(), ..weekly() };
+    let components = vec![master, part("m_1", Some(slot()), event(inherited))];
+    let planned = plan_series(&state, &change(SeriesScope::Part, components.clone()), &rules(), &mut ids());
+    assert_eq!(planned.stats.updated, 2);
+    let again = plan_series(&state, &change(SeriesScope::Part, components[1..].to_vec()), &rules(), &mut ids());
+    assert_eq!(again.stats.updated, 0, "by itself its version says enough");
+}

@@ -29,7 +29,8 @@ impl Planner<'_> {
             raw: keeps_raw.then(|| component.raw.clone()),
             role: known.map(|known| known.role).unwrap_or_default(),
             generation: known.map(|known| known.generation).unwrap_or_default(),
-            echo: known.map(|known| known.echo.clone()).unwrap_or_default(),
+            // Where both sides agree anew, nothing is on its way any more.
+            echo: known.map(|known| Echo { sent: Vec::new(), ..known.echo.clone() }).unwrap_or_default(),
             ..MappingWrite::default()
         }
     }
@@ -108,13 +109,14 @@ impl Planner<'_> {
         if same(&merged.event, &merged.local_base) {
             return self.apply(component, local, &merged.event, theirs);
         }
-        let mapping = if merged.event == local.event {
+        let mut mapping = if merged.event == local.event {
             self.planned.stats.skipped += 1;
             self.kept(component, known)
         } else {
             self.journal("update", &local.id, Some(&local.event), Some(&merged.event));
             self.update(component, local, &merged.event)
         };
+        mapping.echo.sent.clear();
         let base = Box::new(theirs.raw.clone());
         self.planned.writes.mappings.push(MappingWrite {
             span: Some(span_of(theirs.event, &self.rules.zone)),
@@ -360,6 +362,18 @@ impl Planner<'_> {
         });
     }
 
+    /// The master leaves the occurrence out, and it is cancelled here: both say the same.
+    pub(super) fn still_cancelled(&mut self, known: &ComponentState, master: &RemoteComponent) {
+        let (Some(local), binding) = (&known.local, &known.binding) else { return };
+        let component = RemoteComponent {
+            id: binding.external_event_id.clone(),
+            recurrence_id: binding.recurrence_id,
+            version: master.version.clone(),
+            ..RemoteComponent::default()
+        };
+        self.touch(&component, known, &local.event);
+    }
+
     /// The local event stays although the item is gone.
     pub(super) fn outlive(&mut self, component: &RemoteComponent, known: &ComponentState) {
         self.planned.stats.skipped += 1;
@@ -376,12 +390,14 @@ impl Planner<'_> {
         if let Some(local) = &known.local {
             self.planned.writes.kept.push(KeptEvent { id: local.id.clone(), expected: local.version });
         }
+        let mut mapping = self.mapping(component);
+        mapping.echo.sent.clone_from(&known.binding.echo.sent);
         MappingWrite {
             event_id: known.local.as_ref().map(|local| local.id.clone()),
             base_version: known.binding.base_version,
             base: known.binding.base.clone().map(Box::new),
             local_base: known.binding.local_base.clone().map(Box::new),
-            ..self.mapping(component)
+            ..mapping
         }
     }
 }
@@ -431,7 +447,7 @@ impl Rewriting {
 }
 
 /// Equal for equal values; only ever compared with itself.
-fn value_of(event: &Event, fields: &[Field]) -> u64 {
+pub(super) fn value_of(event: &Event, fields: &[Field]) -> u64 {
     let nowhen = When::AllDay { start: jiff::civil::Date::ZERO, end: jiff::civil::Date::ZERO };
     let mut only = Event::at(nowhen);
     fields.iter().for_each(|field| field.copy(event, &mut only));

@@ -240,6 +240,10 @@ pub struct Echo {
     /// Fields that our last write changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// Values that were sent since both sides last agreed, by field, as hashes: whether they arrived is
+    /// not known. What comes back as one of them is our own write.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<(String, u64)>,
     /// How often the vendor put those fields back to the same value right after we wrote them,
     /// without a person's edit here in between.
     #[serde(skip_serializing_if = "is_none")]

@@ -3,7 +3,7 @@
 //! A base changes only to what the vendor says it has now (invariant 2), never to what was sent.
 
 use super::copies::{inward, is_bare};
-use super::plan::{Planned, Rules, plan_series};
+use super::plan::{Planned, Rules, plan_parts, plan_series};
 use super::push::{PushOp, Sent, SentKind, burials, refused, tombstone};
 use super::rows::span_of;
 use super::writes::{Direction, JournalEntry, KeptEvent, MappingWrite};
@@ -207,6 +207,7 @@ impl Confirmation<'_> {
             version: shown.version.clone(),
             tried: local.version,
             fields: sent.fields.iter().map(|field| field.as_str().to_owned()).collect(),
+            sent: Vec::new(),
             ..sent.before.echo.clone()
         };
         let row = MappingWrite {
@@ -302,7 +303,8 @@ impl Confirmation<'_> {
         }
         let state = SeriesState { series_id: Some(self.series_id_of(op)), ..self.state.clone() };
         let rest = RemoteSeries { id: series.id.clone(), scope: SeriesScope::Part, components };
-        plan_series(&state, &rest, self.rules, ids)
+        let inherited = written(None);
+        plan_parts(&state, &rest, self.rules, ids, inherited)
     }
 
     fn series_id_of(&self, op: &PushOp) -> String {

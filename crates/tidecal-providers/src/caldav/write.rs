@@ -187,6 +187,8 @@ fn new_text(path: &str, mark: &Mark, components: &[ComponentWrite]) -> Result<St
 fn edits(stored: &Stored, components: &[ComponentWrite]) -> Result<Vec<Edit>, Failure> {
     let events = events_of(&stored.body)?;
     let find = |slot| events.iter().find(|event| event.recurrence_id == slot);
+    // A new exception is a copy of the master as this very write leaves it.
+    let mut master = find(None).cloned();
     let mut edits = Vec::new();
     for component in components {
         let slot = component.recurrence_id;
@@ -199,7 +201,7 @@ fn edits(stored: &Stored, components: &[ComponentWrite]) -> Result<Vec<Edit>, Fa
             continue;
         }
         let copied;
-        let base = match (found, slot, find(None)) {
+        let base = match (found, slot, &master) {
             (Some(found), ..) => found,
             (None, Some(slot), Some(master)) => {
                 edits.push(Edit::AddOverride(slot));
@@ -211,10 +213,13 @@ fn edits(stored: &Stored, components: &[ComponentWrite]) -> Result<Vec<Edit>, Fa
             (None, ..) => return Err(moved_on()),
         };
         let new = overlaid(base, component.before.as_deref(), after, &component.fields);
+        let sequence = base.sequence.saturating_add(1);
         edits.extend(changes(base, &new).into_iter().map(|change| Edit::Change { slot, change }));
         if reschedules(&component.fields, after) {
-            let sequence = Change::Sequence(base.sequence.saturating_add(1));
-            edits.push(Edit::Change { slot, change: sequence });
+            edits.push(Edit::Change { slot, change: Change::Sequence(sequence) });
+        }
+        if slot.is_none() {
+            master = Some(new);
         }
     }
     Ok(edits)
@@ -272,4 +277,33 @@ fn moved_on() -> Failure {
 
 fn unwritable(why: &str) -> Failure {
     Failure::new(FailureClass::Permanent(PermanentScope::Item), format!("{NAME}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidecal_core::model::Event;
+
+    const TEXT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//EN\r\nBEGIN:VEVENT\r\nUID:a@example.com\r\n\
+        DTSTAMP:20261101T000000Z\r\nDTSTART:20261201T090000Z\r\nDTEND:20261201T100000Z\r\nSUMMARY:Weekly\r\n\
+        RRULE:FREQ=WEEKLY;COUNT=4\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+    #[test]
+    fn a_new_exception_beside_a_change_of_its_series_keeps_what_it_says_itself() {
+        let stored = Stored { body: TEXT.as_bytes().to_vec(), etag: None, now: None };
+        let when = events_of(&stored.body).unwrap()[0].when.clone();
+        let before = Event { title: "Weekly".into(), ..Event::at(when) };
+        let moved = Event { location: "Room 2".into(), ..before.clone() };
+        let part = |slot: Option<&str>, before: &Event, after: &Event| ComponentWrite {
+            item: None,
+            recurrence_id: slot.map(|slot| slot.parse().unwrap()),
+            before: Some(Box::new(before.clone())),
+            after: Some(Box::new(after.clone())),
+            fields: vec![Field::Location],
+        };
+        let parts = [part(None, &before, &moved), part(Some("20261208T090000Z"), &moved, &before)];
+        let text = apply(&stored.body, &edits(&stored, &parts).unwrap()).unwrap();
+        let places: Vec<String> = events_of(&text).unwrap().into_iter().map(|event| event.location).collect();
+        assert_eq!(places, ["Room 2", ""]);
+    }
 }

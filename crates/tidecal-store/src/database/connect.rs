@@ -8,8 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use super::faults::Step;
 use super::lanes::Lanes;
-use super::{Access, Backend, Lane, Tx};
+use super::{Access, Backend, FaultSwitch, Lane, Tx};
 use crate::StoreError;
 
 /// SQLite's name for a database without a file.
@@ -29,10 +30,17 @@ pub(crate) struct DatabaseOptions {
     pub(crate) max_connections: u32,
     pub(crate) busy_timeout: Duration,
     pub(crate) acquire_timeout: Duration,
+    pub(crate) faults: Option<FaultSwitch>,
 }
 
 /// An open database.
-pub(crate) enum Database {
+pub(crate) struct Database {
+    pub(crate) pools: Pools,
+    faults: Option<FaultSwitch>,
+}
+
+/// Its connections.
+pub(crate) enum Pools {
     /// One writer behind two lanes, readers apart.
     Sqlite {
         writer: SqlitePool,
@@ -46,57 +54,67 @@ pub(crate) enum Database {
 
 impl Database {
     pub(crate) async fn open(url: &str, options: &DatabaseOptions) -> Result<Self, StoreError> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
+        let pools = if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            return open_sqlite(Path::new(path), options).await;
-        }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return open_postgres(url, options).await;
-        }
-        Err(StoreError::Address(url.chars().take_while(|c| *c != ':').collect()))
+            open_sqlite(Path::new(path), options).await?
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            open_postgres(url, options).await?
+        } else {
+            return Err(StoreError::Address(url.chars().take_while(|c| *c != ':').collect()));
+        };
+        Ok(Self { pools, faults: options.faults.clone() })
     }
 
     pub(crate) fn backend(&self) -> Backend {
-        match self {
-            Self::Sqlite { .. } => Backend::Sqlite,
-            Self::Postgres { .. } => Backend::Postgres,
+        match self.pools {
+            Pools::Sqlite { .. } => Backend::Sqlite,
+            Pools::Postgres { .. } => Backend::Postgres,
         }
     }
 
     /// A transaction that reads one consistent state.
     pub(crate) async fn read(&self, access: Access<'_>) -> Result<Tx, StoreError> {
-        match self {
-            Self::Sqlite { readers, .. } => Ok(Tx::sqlite(readers.begin().await?, None)),
-            Self::Postgres { pool } => begin_postgres(pool, access).await,
-        }
+        let step = Step::begin(self.faults.as_ref())?;
+        let tx = match &self.pools {
+            Pools::Sqlite { readers, .. } => Tx::sqlite(readers.begin().await?, None),
+            Pools::Postgres { pool } => begin_postgres(pool, access).await?,
+        };
+        step.end()?;
+        Ok(tx.failing_by(self.faults.clone()))
     }
 
     /// For one statement that reads: consistent by itself, so that SQLite needs no transaction for it.
     pub(crate) async fn glance(&self, access: Access<'_>) -> Result<Tx, StoreError> {
-        match self {
-            Self::Sqlite { readers, .. } => Ok(Tx::single(readers.acquire().await?)),
-            Self::Postgres { pool } => begin_postgres(pool, access).await,
-        }
+        let step = Step::begin(self.faults.as_ref())?;
+        let tx = match &self.pools {
+            Pools::Sqlite { readers, .. } => Tx::single(readers.acquire().await?),
+            Pools::Postgres { pool } => begin_postgres(pool, access).await?,
+        };
+        step.end()?;
+        Ok(tx.failing_by(self.faults.clone()))
     }
 
     /// A transaction that writes.
     pub(crate) async fn write(&self, lane: Lane, access: Access<'_>) -> Result<Tx, StoreError> {
-        match self {
-            Self::Sqlite { writer, lanes, .. } => {
+        let step = Step::begin(self.faults.as_ref())?;
+        let tx = match &self.pools {
+            Pools::Sqlite { writer, lanes, .. } => {
                 let turn = lanes.enter(lane).await;
-                Ok(Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, Some(turn)))
+                Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, Some(turn))
             }
-            Self::Postgres { pool } => begin_postgres(pool, access).await,
-        }
+            Pools::Postgres { pool } => begin_postgres(pool, access).await?,
+        };
+        step.end()?;
+        Ok(tx.failing_by(self.faults.clone()))
     }
 
     pub(crate) async fn close(&self) {
-        match self {
-            Self::Sqlite { writer, readers, .. } => {
+        match &self.pools {
+            Pools::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres { pool } => pool.close().await,
+            Pools::Postgres { pool } => pool.close().await,
         }
     }
 }
@@ -106,7 +124,7 @@ async fn begin_postgres(pool: &PgPool, access: Access<'_>) -> Result<Tx, StoreEr
     Ok(Tx::postgres(transaction))
 }
 
-async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Database, StoreError> {
+async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Pools, StoreError> {
     let connect = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -137,7 +155,7 @@ async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Database,
         .map_err(|error| cannot_open_file(path, &error))?;
     if in_memory {
         // It lives in its one connection, which reads and writes.
-        return Ok(Database::Sqlite { readers: writer.clone(), writer, lanes: Lanes::default() });
+        return Ok(Pools::Sqlite { readers: writer.clone(), writer, lanes: Lanes::default() });
     }
     // The writer has made the file; readers never write.
     let readers = SqlitePoolOptions::new()
@@ -151,7 +169,7 @@ async fn open_sqlite(path: &Path, options: &DatabaseOptions) -> Result<Database,
                 .pragma("query_only", "on")
                 .row_buffer_size(ROWS_AHEAD),
         );
-    Ok(Database::Sqlite { writer, readers, lanes: Lanes::default() })
+    Ok(Pools::Sqlite { writer, readers, lanes: Lanes::default() })
 }
 
 fn cannot_open_file(path: &Path, error: &sqlx::Error) -> StoreError {
@@ -168,7 +186,7 @@ fn cannot_open_file(path: &Path, error: &sqlx::Error) -> StoreError {
     StoreError::CannotOpen { path: path.to_owned(), detail: error.to_string(), remedy }
 }
 
-async fn open_postgres(url: &str, options: &DatabaseOptions) -> Result<Database, StoreError> {
+async fn open_postgres(url: &str, options: &DatabaseOptions) -> Result<Pools, StoreError> {
     let connect = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Address(url.split("://").next().unwrap_or_default().to_owned()))?
         .application_name("tidecal")
@@ -195,7 +213,7 @@ async fn open_postgres(url: &str, options: &DatabaseOptions) -> Result<Database,
             detail: error.to_string(),
             remedy: "check that PostgreSQL runs there, and the user, password and database name".to_owned(),
         })?;
-    Ok(Database::Postgres { pool })
+    Ok(Pools::Postgres { pool })
 }
 
 fn shown_name(connect: &PgConnectOptions) -> &str {

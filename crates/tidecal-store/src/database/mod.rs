@@ -6,14 +6,16 @@
 mod bulk;
 mod connect;
 mod dialect;
+mod faults;
 mod lanes;
 mod row;
 mod transaction;
 mod value;
 
 pub(crate) use bulk::Bulk;
-pub(crate) use connect::{Database, DatabaseOptions};
+pub(crate) use connect::{Database, DatabaseOptions, Pools};
 pub use dialect::Backend;
+pub use faults::{FaultSwitch, FaultWay};
 pub(crate) use lanes::Lane;
 pub(crate) use row::{Row, decode_error};
 pub(crate) use transaction::{Access, Tx};

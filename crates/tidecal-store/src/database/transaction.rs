@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
+use super::faults::Step;
 use super::lanes::Turn;
 use super::value::{postgres_arguments, sqlite_arguments};
-use super::{Backend, Bulk, Row, Value};
+use super::{Backend, Bulk, FaultSwitch, Row, Value};
 use crate::StoreError;
 
 /// Whose rows a transaction may see (`app.tenant_id` on PostgreSQL).
@@ -34,6 +35,7 @@ impl Access<'_> {
 /// An open transaction; dropped without [`Tx::commit`] it changes nothing.
 pub(crate) struct Tx {
     inner: Inner,
+    faults: Option<FaultSwitch>,
     // After `inner`: the turn is given up when the transaction is over.
     _turn: Option<Turn>,
 }
@@ -47,7 +49,7 @@ enum Inner {
 
 impl Tx {
     pub(crate) fn sqlite(transaction: Transaction<'static, Sqlite>, turn: Option<Turn>) -> Self {
-        Self { inner: Inner::Sqlite(transaction), _turn: turn }
+        Self { inner: Inner::Sqlite(transaction), faults: None, _turn: turn }
     }
 
     pub(crate) fn single(connection: PoolConnection<Sqlite>) -> Self {
@@ -55,7 +57,12 @@ impl Tx {
     }
 
     pub(crate) fn postgres(transaction: Transaction<'static, Postgres>) -> Self {
-        Self { inner: Inner::Postgres(transaction), _turn: None }
+        Self { inner: Inner::Postgres(transaction), faults: None, _turn: None }
+    }
+
+    /// Asks that switch before each access.
+    pub(super) fn failing_by(self, faults: Option<FaultSwitch>) -> Self {
+        Self { faults, ..self }
     }
 
     pub(crate) fn backend(&self) -> Backend {
@@ -76,8 +83,9 @@ impl Tx {
         sql: Cow<'static, str>,
         values: Vec<Value<'_>>,
     ) -> Result<u64, StoreError> {
+        let step = Step::begin(self.faults.as_ref())?;
         let sql = AssertSqlSafe(sql);
-        Ok(match &mut self.inner {
+        let touched = match &mut self.inner {
             Inner::Sqlite(tx) => {
                 sqlx::query_with(sql, sqlite_arguments(values)?).execute(&mut **tx).await?.rows_affected()
             }
@@ -87,7 +95,9 @@ impl Tx {
             Inner::Postgres(tx) => {
                 sqlx::query_with(sql, postgres_arguments(values)?).execute(&mut **tx).await?.rows_affected()
             }
-        })
+        };
+        step.end()?;
+        Ok(touched)
     }
 
     pub(crate) async fn fetch_all(
@@ -104,8 +114,9 @@ impl Tx {
         sql: Cow<'static, str>,
         values: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, StoreError> {
+        let step = Step::begin(self.faults.as_ref())?;
         let sql = AssertSqlSafe(sql);
-        Ok(match &mut self.inner {
+        let rows = match &mut self.inner {
             Inner::Sqlite(tx) => {
                 let rows = sqlx::query_with(sql, sqlite_arguments(values)?).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
@@ -118,7 +129,9 @@ impl Tx {
                 let rows = sqlx::query_with(sql, postgres_arguments(values)?).fetch_all(&mut **tx).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
-        })
+        };
+        step.end()?;
+        Ok(rows)
     }
 
     pub(crate) async fn fetch_optional(
@@ -149,11 +162,12 @@ impl Tx {
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        let step = Step::begin(self.faults.as_ref())?;
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Single(_) => {}
             Inner::Postgres(tx) => tx.commit().await?,
         }
-        Ok(())
+        step.end()
     }
 }

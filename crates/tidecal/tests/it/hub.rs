@@ -243,7 +243,9 @@ impl Hub {
         let google = seen::google(&self.app, GOOGLE).await;
         let dav = seen::dav(&self.server.files_of(&self.path));
         let all = local.iter().chain(&google).chain(&dav);
-        self.names.extend(all.filter(|(_, it)| it.slot.is_none()).map(|(id, it)| (id.clone(), name_of(&it.title))));
+        // A cancelled occurrence may have lost its title; all others may be what a conflict is about.
+        let named = all.filter(|(_, it)| !it.title.is_empty());
+        self.names.extend(named.map(|(id, it)| (id.clone(), name_of(&it.title))));
         let [local, google, dav] = [local, google, dav].map(|list| showing(&pieces(list)));
         let sql = "SELECT event_id, external_event_id FROM conflicts WHERE status = 'open'";
         let ids = self.app.db.raw.rows(sql).await;

@@ -147,7 +147,9 @@ impl Ring {
         let google = seen::google(&self.app, GOOGLE).await;
         let outlook = seen::outlook(&self.app, &self.outlook).await;
         let all = local.iter().chain(&google).chain(&outlook);
-        self.names.extend(all.filter(|(_, it)| it.slot.is_none()).map(|(id, it)| (id.clone(), name_of(&it.title))));
+        // A cancelled occurrence may have lost its title; all others may be what a conflict is about.
+        let named = all.filter(|(_, it)| !it.title.is_empty());
+        self.names.extend(named.map(|(id, it)| (id.clone(), name_of(&it.title))));
         let [local, google, outlook] = [local, google, outlook].map(|list| showing(&pieces(list)));
         let waiting = self.waiting().await;
         for (place, shown) in [("google", &google), ("outlook", &outlook)] {

@@ -292,6 +292,7 @@ pub(super) fn row_of(state: &SeriesState, known: &ComponentState) -> MappingWrit
 pub(super) fn refused(state: &SeriesState, known: &ComponentState, tried: i64, reason: String) -> MappingWrite {
     let mut row = row_of(state, known);
     row.echo.tried = tried;
+    row.echo.sent.clear();
     MappingWrite {
         verdict: Verdict::Quarantined,
         last_error: reason.clone(),

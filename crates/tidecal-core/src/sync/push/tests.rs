@@ -332,6 +332,27 @@ fn an_exception_that_is_gone_here_follows_its_rule_again() {
 }
 
 #[test]
+fn an_exception_that_is_gone_here_does_not_take_place_again_where_its_series_leaves_it_out() {
+    const SLOT: &str = "20261208T090000Z";
+    let mut series_event = weekly("Weekly");
+    series_event.recurrence.as_mut().unwrap().excluded = vec![SLOT.parse().unwrap()];
+    let moved = event("Weekly", 8, 15);
+    let gone = |theirs: &Event| {
+        let mut gone = exception(SLOT, theirs, theirs);
+        gone.local.as_mut().unwrap().deleted = true;
+        series(vec![known(&series_event, &series_event), gone])
+    };
+    let one = plan(&gone(&moved), &out());
+    let write = only(&one);
+    assert_eq!(
+        (write.after.as_ref().unwrap().status, write.fields.as_slice()),
+        (Status::Cancelled, &[Field::Status][..])
+    );
+    let quiet = plan(&gone(&Event { status: Status::Cancelled, ..moved }), &out());
+    assert_eq!((quiet.ops.len(), quiet.rows.writes.mappings[0].status), (0, MappingStatus::Deleted));
+}
+
+#[test]
 fn an_answer_goes_by_itself_and_only_where_there_is_something_to_answer() {
     let theirs = Event { rights: Rights::Own, ..event("Theirs", 1, 9) };
     let answer = Answer { response: Response::Accepted, comment: String::new(), notify: true };

@@ -5,9 +5,10 @@ use tidecal_ical::RecurrenceId;
 use super::{PushOp, Pusher, Sent, SentKind, is_deleted_here, is_there, refused, row_of, tombstone, was_refused};
 use crate::model::{Attendee, Event, Response, Status};
 use crate::remote::{ComponentWrite, ItemRef, Mail, RemoteWrite, WriteAction};
-use crate::sync::copies::{COPIED, is_bare, occurrence_of, outward};
+use crate::sync::copies::{COPIED, excludes, is_bare, occurrence_of, outward};
 use crate::sync::merge::{Field, differing};
 use crate::sync::rights::beyond_rights;
+use crate::sync::sent::note_sent;
 use crate::sync::writes::MappingWrite;
 use crate::sync::{Binding, ComponentState, LocalEvent, MappingStatus, Role, Verdict};
 
@@ -66,6 +67,7 @@ impl Pusher<'_> {
             (Err(people), Some(known)) => return self.hold(known, people),
             (Err(_), None) => return,
         };
+        parts.iter().for_each(|(write, sent)| self.note_sent(write, sent));
         let series_id = self.state.id.clone();
         if self.out.whole_series {
             let (components, sent) = parts.into_iter().unzip();
@@ -75,6 +77,15 @@ impl Pusher<'_> {
         for (component, sent) in parts {
             self.one(&series_id, component, sent, mail);
         }
+    }
+
+    /// What goes out is known before it goes: a run that is cut short cannot tell later what it sent.
+    fn note_sent(&mut self, write: &ComponentWrite, sent: &Sent) {
+        let (Some(after), Some(_), SentKind::Put) = (&write.after, &write.item, sent.kind) else { return };
+        let known = ComponentState { binding: sent.before.clone(), local: sent.local.clone() };
+        let mut row = row_of(self.state, &known);
+        note_sent(&mut row.echo, &sent.fields, after);
+        self.note(&known, row);
     }
 
     pub(super) fn one(&mut self, series_id: &str, component: ComponentWrite, sent: Sent, mail: Mail) {
@@ -155,17 +166,16 @@ impl Pusher<'_> {
             return Part::Row(Box::new(tombstone(self.state, &known.binding)));
         }
         let mut rule = outward(&occurrence_of(series, slot), is_bare(known));
-        if !self.out.whole_series && series.recurrence.as_ref().is_some_and(|it| it.excluded.contains(&slot)) {
-            // The series leaves it out: what is cancelled there already is not brought back.
+        // What the series leaves out does not take place again because its own row went.
+        let fields = if excludes(series, slot) {
+            rule = Event { status: Status::Cancelled, ..before.clone() };
             if before.status == Status::Cancelled {
-                return Part::Row(Box::new(MappingWrite {
-                    status: MappingStatus::Synced,
-                    ..row_of(self.state, known)
-                }));
+                return Part::Row(Box::new(tombstone(self.state, &known.binding)));
             }
-            rule.status = Status::Cancelled;
-        }
-        let fields = differing(before, &rule);
+            vec![Field::Status]
+        } else {
+            differing(before, &rule)
+        };
         let write = ComponentWrite {
             item: Some(item_of(&known.binding)),
             recurrence_id: Some(slot),
