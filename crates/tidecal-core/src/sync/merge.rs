@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
+use tidecal_ical::{When, Zone};
 
 use super::UnknownWord;
 use super::text::canonical_text;
@@ -242,9 +243,7 @@ pub fn merge(bases: Bases<'_>, local: &Event, remote: &Event, policy: ConflictPo
         if field == Field::Attendees || field.equal(local, remote) {
             continue;
         }
-        // "As the calendar has it" is no wish that could clash, and not every vendor can say it.
-        let unsaid = field == Field::Reminders && local.reminders == Reminders::CalendarDefault;
-        if unsaid && bases.local.is_none() {
+        if bases.local.is_none() && spelt_otherwise(field, local, remote) {
             field.copy(local, &mut event);
             field.copy(local, &mut local_base);
             continue;
@@ -278,6 +277,22 @@ pub fn merge(bases: Bases<'_>, local: &Event, remote: &Event, policy: ConflictPo
         conflicts.push(Field::Attendees);
     }
     Merged { event, local_base, conflicts, overruled }
+}
+
+/// Differences that no person has made: "as the calendar has it" cannot be said everywhere, and not
+/// every vendor knows every zone by its name.
+fn spelt_otherwise(field: Field, local: &Event, remote: &Event) -> bool {
+    let instants = |event: &Event| event.when.span(&Zone::utc());
+    match field {
+        Field::Reminders => local.reminders == Reminders::CalendarDefault,
+        Field::Time => {
+            let all_day = |event: &Event| matches!(event.when, When::AllDay { .. });
+            all_day(local) == all_day(remote)
+                && instants(local) == instants(remote)
+                && local.recurrence == remote.recurrence
+        }
+        _ => false,
+    }
 }
 
 /// Guests by address: additions and removals of both sides count, a guest's own answer is the

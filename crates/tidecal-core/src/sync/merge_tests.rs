@@ -152,10 +152,18 @@ fn guests_who_were_added_or_removed_here_wait_for_their_way_out() {
 }
 
 #[test]
-fn reminders_as_the_calendar_has_them_are_no_conflict_where_nothing_was_agreed_on() {
+fn what_a_vendor_only_spells_otherwise_is_no_conflict_where_nothing_was_agreed_on() {
     let mine = event("base");
     let theirs = changed(Field::Reminders, &mine);
     let merged = merge(Bases::both(None), &mine, &theirs, ConflictPolicy::Ask);
     assert_eq!((merged.conflicts.len(), &merged.event.reminders), (0, &mine.reminders));
     assert_eq!(merge(Bases::both(None), &theirs, &mine, ConflictPolicy::Ask).conflicts, [Field::Reminders]);
+    // Nor is a zone that the vendor calls otherwise.
+    let at =
+        |hour, zone: &str| Moment::zoned(jiff::civil::date(2026, 11, 21).at(hour, 0, 0, 0), Zone::iana(zone).unwrap());
+    let vienna = Event::at(When::Timed { start: at(9, "Europe/Vienna"), end: at(10, "Europe/Vienna") });
+    let berlin = Event::at(When::Timed { start: at(9, "Europe/Berlin"), end: at(10, "Europe/Berlin") });
+    let london = Event::at(When::Timed { start: at(9, "Europe/London"), end: at(10, "Europe/London") });
+    assert_eq!(merge(Bases::both(None), &vienna, &berlin, ConflictPolicy::Ask).conflicts, []);
+    assert_eq!(merge(Bases::both(None), &vienna, &london, ConflictPolicy::Ask).conflicts, [Field::Time]);
 }

@@ -4,11 +4,12 @@
 //! Without this, what the vendor says then looks like another person's edit of the same field, and
 //! a person would have to decide between two texts of his own.
 
+use super::copies::{is_bare, outward};
 use super::decide::{Decision, Local};
-use super::merge::{Bases, ConflictPolicy, Field, merge};
+use super::merge::{Bases, ConflictPolicy, Field, merge, same};
 use super::plan::Theirs;
 use super::rows::value_of;
-use super::{ComponentState, Echo};
+use super::{ComponentState, Echo, MappingStatus, Role};
 use crate::model::Event;
 
 /// Values that are remembered of one item; older ones are forgotten first.
@@ -34,6 +35,9 @@ pub(super) struct Arrived {
 impl Arrived {
     /// `None`: nothing that was sent is what the vendor says now in a field that has changed there.
     pub(super) fn of(known: &ComponentState, theirs: Theirs<'_>, bases: Bases<'_>) -> Option<Self> {
+        if bases.local.is_none() && bases.remote.is_none() {
+            return Self::created(known, theirs);
+        }
         let sent = &known.binding.echo.sent;
         let open = known.is_dirty() && !sent.is_empty();
         let (Some(local), Some(remote), true) = (bases.local, bases.remote, open) else { return None };
@@ -54,6 +58,23 @@ impl Arrived {
         Some(arrived)
     }
 
+    /// A copy of ours whose creation nobody confirmed: the vendor's word stands for what was sent, but
+    /// for what has not been edited here since.
+    fn created(known: &ComponentState, theirs: Theirs<'_>) -> Option<Self> {
+        let binding = &known.binding;
+        let open = binding.status == MappingStatus::Created && binding.role == Role::Copy;
+        let local = known.local.as_ref().filter(|_| open && !binding.echo.sent.is_empty())?;
+        let mine = outward(&local.event, is_bare(known));
+        let mut arrived = Self { local: theirs.event.clone(), remote: theirs.event.clone() };
+        for field in Field::ALL {
+            let value = (field.as_str().to_owned(), value_of(&mine, &[field]));
+            if binding.echo.sent.contains(&value) {
+                field.copy(&local.event, &mut arrived.local);
+            }
+        }
+        Some(arrived)
+    }
+
     pub(super) fn bases(&self) -> Bases<'_> {
         Bases { local: Some(&self.local), remote: Some(&self.remote) }
     }
@@ -61,6 +82,7 @@ impl Arrived {
     /// Where the local edit alone is news, what it rests on has moved all the same.
     pub(super) fn agreed(&self, decision: Decision, local: Local<'_>, theirs: &Event) -> Decision {
         match (decision, local) {
+            (Decision::KeepLocal, Local::Edited(mine)) if same(mine, &self.local) => Decision::Agree,
             (Decision::KeepLocal, Local::Edited(mine)) => {
                 Decision::Merge(Box::new(merge(self.bases(), mine, theirs, ConflictPolicy::Ask)))
             }
@@ -72,7 +94,7 @@ impl Arrived {
 #[cfg(test)]
 mod tests {
     use super::super::plan::{Rules, plan_series};
-    use super::super::{Binding, LocalEvent, MappingStatus, SeriesState};
+    use super::super::{Binding, LocalEvent, SeriesState};
     use super::*;
     use crate::policy::{Ids, Window};
     use crate::remote::{Content, RemoteComponent, RemoteSeries, SeriesScope};
@@ -122,6 +144,35 @@ mod tests {
             assert_eq!((row.status, base), (MappingStatus::Updated, Some("second")), "{mine} goes out");
             assert!(row.echo.sent.is_empty() && row.base_version < 3);
         }
+    }
+
+    #[test]
+    fn a_copy_that_nobody_confirmed_is_agreed_on_edited_or_deleted_as_the_person_has_done_since() {
+        let made = |mine: &str, deleted: bool| {
+            let mut state = known(mine);
+            let known = &mut state.components[0];
+            known.binding = Binding {
+                external_event_id: "x".into(),
+                status: MappingStatus::Created,
+                role: Role::Copy,
+                ..Binding::default()
+            };
+            note_sent(&mut known.binding.echo, &Field::ALL, &event("second"));
+            known.local.as_mut().unwrap().deleted = deleted;
+            // As a server has it that knows no default.
+            let reminders = crate::model::Reminders::Own(Vec::new());
+            let planned = delivered(&state, Event { reminders, ..event("second") });
+            assert!(planned.writes.conflicts.is_empty() && planned.writes.events.is_empty(), "{mine}");
+            planned.writes.mappings.into_iter().next().unwrap()
+        };
+        let same = made("second", false);
+        assert_eq!((same.status, same.base_version), (MappingStatus::Synced, 3));
+        let edited = made("third", false);
+        let local_base = edited.local_base.unwrap();
+        assert_eq!((edited.status, local_base.title.as_str()), (MappingStatus::Updated, "second"));
+        assert_eq!(local_base.reminders, event("").reminders, "only the title goes out");
+        let deleted = made("second", true);
+        assert_eq!((deleted.status, deleted.version.as_str()), (MappingStatus::Updated, "2"));
     }
 
     #[test]

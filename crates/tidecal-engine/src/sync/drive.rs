@@ -163,8 +163,11 @@ impl<'a> Driver<'a> {
         let cursor = connection.sync_cursor.as_ref().map(|cursor| cursor.0.clone());
         // With a cursor something was read before: a lost cursor then means a comparison.
         let has_mappings = cursor.is_some() || system.has_mappings(&self.claim.lease).await?;
-        let retries =
-            if self.claim.local.retries { system.load_retries(&self.claim.lease, MOST_RETRIES).await? } else { Vec::new() };
+        let retries = if self.claim.local.retries {
+            system.load_retries(&self.claim.lease, MOST_RETRIES).await?
+        } else {
+            Vec::new()
+        };
         let retries = retries.into_iter().map(|it| ItemRef { id: it.external_event_id, version: String::new() });
         let check_entering = self.range.is_some() || self.engine.is_entering_check_due(&connection.id, self.rehearsal);
         Ok(RunStart {

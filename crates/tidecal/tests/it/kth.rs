@@ -39,7 +39,6 @@ async fn every_kth_access_to_the_database_fails_and_nothing_is_lost(db: Db) {
             }
         }
     }
-    println!("the last of the accesses that failed was number {}", world.last);
     assert!(world.last > 60, "a run makes more accesses than {}", world.last);
 }
 
@@ -71,7 +70,6 @@ async fn requests(db: Db, at: At) {
             }
         }
     }
-    println!("the last of the requests that failed was number {}", world.last);
     assert!(world.last > 3, "a run makes more requests than {}", world.last);
 }
 

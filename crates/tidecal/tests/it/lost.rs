@@ -41,7 +41,6 @@ async fn run(db: Db, at: Vec<At>, seed: u64) {
         }
         town.settle(lost).await;
     }
-    println!("{lost} answers were lost");
 }
 
 struct Town {

@@ -6,6 +6,7 @@ use crate::remote::{ComponentWrite, Mark, RemoteWrite, WriteAction};
 use crate::sync::copies::{occurrence_of, outward};
 use crate::sync::merge::{Field, differing};
 use crate::sync::rows::span_of;
+use crate::sync::sent::note_sent;
 use crate::sync::writes::MappingWrite;
 use crate::sync::{Binding, ComponentState, Echo, LocalEvent, MappingStatus, Role, Verdict};
 
@@ -63,6 +64,10 @@ impl Pusher<'_> {
         };
         let (prefix, suffix) = &self.out.new_item;
         let id = format!("{prefix}{}g{generation}{suffix}", master.id.replace('-', ""));
+        // New copies have guests only where the meeting was made here, at its home.
+        let bare = self.state.foreign || !self.out.home;
+        let mut echo = Echo { tried: master.version, bare, ..Echo::default() };
+        note_sent(&mut echo, &Field::ALL, &outward(&master.event, bare));
         MappingWrite {
             external_event_id: id.clone(),
             external_series_id: id.clone(),
@@ -71,8 +76,7 @@ impl Pusher<'_> {
             status: MappingStatus::Created,
             role: Role::Copy,
             generation,
-            // New copies have guests only where the meeting was made here, at its home.
-            echo: Echo { tried: master.version, bare: self.state.foreign || !self.out.home, ..Echo::default() },
+            echo,
             span: Some(span_of(&master.event, &self.rules.zone)),
             replaces: known.map(|known| known.binding.external_event_id.clone()).filter(|old| *old != id),
             ..MappingWrite::default()
