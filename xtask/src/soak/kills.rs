@@ -102,16 +102,18 @@ impl Instant {
     }
 }
 
+/// What is run where.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) binary: &'a Path,
+    pub(super) vendor: Kind,
+    pub(super) seed: u64,
+}
+
 /// One life with so many kills (at most six); what was wrong goes into the tally.
-pub(super) fn life(
-    folder: &Path,
-    binary: &Path,
-    database: Database,
-    vendor: Kind,
-    seed: u64,
-    kills: usize,
-    tally: &mut Tally,
-) -> Result<()> {
+pub(super) fn life(scene: Scene<'_>, database: Database, kills: usize, tally: &mut Tally) -> Result<()> {
+    let Scene { folder, binary, vendor, seed } = scene;
     let mut rng = Rng::new(seed, 1);
     let mut world = World::begin(folder, binary, database, vendor, seed, 240)?;
     let mut expected = Expected::default();

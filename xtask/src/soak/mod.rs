@@ -76,7 +76,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let kills = (options.kills - tally.kills).min(kills::PHASES.len());
         let database = Database::new(options.database, &folder)?;
         let before = tally.kills;
-        kills::life(&folder, &binary, database, options.vendor, options.seed + before as u64, kills, &mut tally)?;
+        let seed = options.seed + before as u64;
+        let scene = kills::Scene { folder: &folder, binary: &binary, vendor: options.vendor, seed };
+        kills::life(scene, database, kills, &mut tally)?;
         tally.keep(&file)?;
         if tally.kills == before {
             bail!("a life without a kill");
@@ -92,8 +94,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         troubles::disk_full(&folder, &binary, options.seed, &mut tally)?;
     }
     if options.postgres_restarts > 0 {
-        let count = options.postgres_restarts;
-        troubles::postgres_restarts(&folder, &binary, options.vendor, options.seed, count, &mut tally)?;
+        let scene = kills::Scene { folder: &folder, binary: &binary, vendor: options.vendor, seed: options.seed };
+        troubles::postgres_restarts(scene, options.postgres_restarts, &mut tally)?;
     }
     println!("\n{name}: {}", tally.told());
     if !tally.faults.is_empty() {

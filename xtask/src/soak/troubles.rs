@@ -11,7 +11,7 @@ use serde_json::json;
 use super::clock;
 use super::database::Database;
 use super::edits::{self, Expected};
-use super::kills::{look, now};
+use super::kills::{Scene, look, now};
 use super::tally::Tally;
 use super::truth;
 use super::vendor::Kind;
@@ -86,29 +86,15 @@ pub(super) fn older_copy(folder: &Path, binary: &Path, seed: u64, tally: &mut Ta
 
 /// A PostgreSQL of its own is stopped (at once, as in a crash, or in order) in the middle of a run with writes on both
 /// sides, and started again; the server goes on as the same process.
-pub(super) fn postgres_restarts(
-    folder: &Path,
-    binary: &Path,
-    vendor: Kind,
-    seed: u64,
-    count: usize,
-    tally: &mut Tally,
-) -> Result<()> {
+pub(super) fn postgres_restarts(scene: Scene<'_>, count: usize, tally: &mut Tally) -> Result<()> {
     let own = postgres::Server::of_its_own()?;
-    let done = restart(&own, folder, binary, vendor, seed, count, tally);
+    let done = restart(&own, scene, count, tally);
     own.remove()?;
     done
 }
 
-fn restart(
-    own: &postgres::Server,
-    folder: &Path,
-    binary: &Path,
-    vendor: Kind,
-    seed: u64,
-    count: usize,
-    tally: &mut Tally,
-) -> Result<()> {
+fn restart(own: &postgres::Server, scene: Scene<'_>, count: usize, tally: &mut Tally) -> Result<()> {
+    let Scene { folder, binary, vendor, seed } = scene;
     own.start()?;
     let database = Database::on(&own.url()?, "soak")?;
     let mut world = World::begin(folder, binary, database, vendor, seed, 240)?;

@@ -53,7 +53,7 @@ impl Tx {
     }
 
     pub(crate) fn single(connection: PoolConnection<Sqlite>) -> Self {
-        Self { inner: Inner::Single(connection), _turn: None }
+        Self { inner: Inner::Single(connection), faults: None, _turn: None }
     }
 
     pub(crate) fn postgres(transaction: Transaction<'static, Postgres>) -> Self {
