@@ -410,7 +410,7 @@ fn what_is_cancelled_there_is_not_brought_back_when_the_series_leaves_it_out() {
     let plan = plan(&state, &out());
     assert_eq!(plan.ops, [], "neither the occurrence nor the series is written");
     let rows: Vec<_> = plan.rows.writes.mappings.iter().map(|row| (row.recurrence_id.is_some(), row.status)).collect();
-    assert_eq!(rows, [(false, MappingStatus::Synced), (true, MappingStatus::Synced)]);
+    assert_eq!(rows, [(false, MappingStatus::Synced), (true, MappingStatus::Deleted)]);
 }
 
 #[test]
