@@ -61,7 +61,7 @@ fn resource(vendor: &Vendor, item: &Item) -> RemoteChange {
             wire::component(&item.id, slot, version.clone(), content)
         });
     }
-    wire::series(&item.id, SeriesScope::Whole, components)
+    wire::marked(wire::series(&item.id, SeriesScope::Whole, components), item)
 }
 
 /// A cancelled occurrence is an event with that status.

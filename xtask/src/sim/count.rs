@@ -1,8 +1,9 @@
 //! What a simulation has exercised: a count for each arm, fault and place. A zero over a whole run
 //! means that the simulation proves less than it seems to, so it fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::kind::Kind;
 use super::vendor::Temper;
 
 /// Counts by name.
@@ -28,10 +29,16 @@ impl Counters {
         self.0.iter().map(|(name, count)| (*name, *count))
     }
 
-    /// What should have happened with these vendors and did not.
-    pub(super) fn missing(&self, tempers: &[Temper]) -> Vec<&'static str> {
-        let mut wanted: Vec<&'static str> = ALWAYS.to_vec();
-        for temper in tempers {
+    /// What should have happened in these kinds of worlds and did not.
+    pub(super) fn missing(&self, kinds: &BTreeSet<Kind>) -> Vec<&'static str> {
+        let mut wanted: Vec<&'static str> = Vec::new();
+        for kind in kinds {
+            let Kind::Inbound(temper) = kind else {
+                wanted.extend(BOTH);
+                wanted.extend(if matches!(kind, Kind::Hub(..)) { HUB } else { ONE });
+                continue;
+            };
+            wanted.extend(ALWAYS);
             wanted.extend(match temper {
                 Temper::Google => GOOGLE,
                 Temper::Graph => GRAPH,
@@ -122,6 +129,56 @@ const ALWAYS: &[&str] = &[
     "window: an entry entered",
     "window: an entry left",
 ];
+
+/// In both directions.
+const BOTH: &[&str] = &[
+    "conflict: both changed",
+    "conflict: deleted here",
+    "conflict: gone there",
+    "crash: commit, after",
+    "crash: commit, before",
+    "crash: load local",
+    "crash: push, after",
+    "crash: push, before",
+    "cursor lost: between runs",
+    "cursor lost: in a run",
+    "here: cancel an occurrence",
+    "here: delete",
+    "here: invite a guest",
+    "here: make",
+    "here: make an exception",
+    "here: move",
+    "here: move the whole series",
+    "here: moved under a commit",
+    "here: say",
+    "here: split",
+    "here: undo",
+    "lease: two workers",
+    "mail: guests are told",
+    "out: 409 or 412",
+    "out: a copy waits for the window",
+    "out: a new exception",
+    "out: an answer is lost",
+    "out: another batch",
+    "out: create",
+    "out: delete",
+    "out: known before it is sent",
+    "out: sent again within the run",
+    "out: the next generation",
+    "out: update",
+    "person: releases",
+    "run: held",
+    "run: held on the way out",
+    "run: quiet",
+    "verdict: held",
+];
+
+/// With one connection.
+const ONE: &[&str] = &["restore: an older store", "twin: a copy finds its original again"];
+
+/// With two connections.
+const HUB: &[&str] =
+    &["edit: the same meeting for both", "rest: a bare copy", "twin: the same meeting", "verdict: filtered"];
 
 const GOOGLE: &[&str] = &[
     "decide: ignore",

@@ -1,6 +1,6 @@
 //! What people do in the vendor's calendar, at random.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, tz::TimeZone};
@@ -120,6 +120,8 @@ impl Vendor {
             born: etag,
             died: 0,
             id: id.clone(),
+            mark: None,
+            key: None,
         };
         if body.rule.is_some() && self.temper != Temper::Graph && rng.chance(120) {
             counters.hit("edit: only an occurrence is known");
@@ -147,7 +149,7 @@ impl Vendor {
         }
     }
 
-    fn body(&mut self, now: Timestamp, rng: &mut Rng) -> Body {
+    pub(super) fn body(&mut self, now: Timestamp, rng: &mut Rng) -> Body {
         let days = if rng.chance(800) { rng.between(-50, 300) } else { rng.between(-190, 560) };
         let today = TimeZone::UTC.to_datetime(now).date().at(0, 0, 0, 0);
         let clock = match rng.below(10) {
@@ -172,6 +174,7 @@ impl Vendor {
             rule,
             tentative: rng.chance(100),
             guests: BTreeMap::new(),
+            left_out: BTreeSet::new(),
         }
     }
 
@@ -298,6 +301,7 @@ impl Vendor {
             What::Cancelled => item.clock,
         };
         (item.alive, item.etag, item.changed, item.born) = (true, etag, etag, etag);
+        (item.mark, item.key) = (None, None);
         item.master = Some(piece);
         item.dropped.iter_mut().for_each(|dropped| dropped.changed = etag);
         series::settle_parts(self, &id);
@@ -329,7 +333,7 @@ impl Vendor {
         if self.temper != Temper::Caldav {
             return None;
         }
-        let id = self.any(rng, |_| true)?;
+        let id = self.any(rng, |item| item.mark.is_none())?;
         counters.hit("edit: new address");
         self.serial += 1;
         let new = format!("/cal/{:04}-moved.ics", self.serial);

@@ -75,7 +75,8 @@ fn said(item: &Item, slot: Option<jiff::civil::DateTime>, piece: &Piece) -> Remo
     }
     let slot = slot.and_then(|slot| wire::recurrence_id(slot, item.clock));
     let content = wire::content(piece, &item.uid, &[]);
-    wire::series(&item.id, SeriesScope::Part, vec![wire::component(&piece.id, slot, version, content)])
+    let part = wire::series(&item.id, SeriesScope::Part, vec![wire::component(&piece.id, slot, version, content)]);
+    wire::marked(part, item)
 }
 
 /// A bare `{id, status: cancelled}`, of which the id tells the occurrence.

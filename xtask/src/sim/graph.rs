@@ -8,6 +8,9 @@ use super::truth::{Broken, Item, What};
 use super::vendor::{Asked, Line, Vendor};
 use super::wire;
 
+/// Beginning of the id of a copy whose creation was not confirmed.
+pub(super) const NEW: &str = "new:";
+
 type Saying<'a> = Box<dyn Fn() -> RemoteChange + 'a>;
 
 pub(super) fn lines<'a>(vendor: &'a Vendor, asked: &Asked, start: u64) -> Vec<Line<'a>> {
@@ -55,7 +58,7 @@ fn master_only(item: &Item) -> RemoteChange {
     let Some(master) = item.master.as_ref().filter(|piece| piece.broken == Broken::No) else { return whole(item) };
     let content = wire::content(master, &item.uid, &[]);
     let component = wire::component(&master.id, None, wire::tag(master.etag), content);
-    wire::series(&item.id, SeriesScope::Part, vec![component])
+    wire::marked(wire::series(&item.id, SeriesScope::Part, vec![component]), item)
 }
 
 /// The series with all that is different about its occurrences.
@@ -76,10 +79,15 @@ fn whole(item: &Item) -> RemoteChange {
             wire::component(&piece.id, Some(key), wire::tag(piece.etag), wire::content(piece, &item.uid, &[]))
         });
     }
-    wire::series(&item.id, SeriesScope::Whole, components)
+    wire::marked(wire::series(&item.id, SeriesScope::Whole, components), item)
 }
 
 pub(super) fn fetch(vendor: &Vendor, id: &str) -> RemoteChange {
+    // A copy whose creation was not confirmed is found by the key that was written beside it.
+    if let Some(key) = id.strip_prefix(NEW) {
+        let found = vendor.items.values().find(|item| item.alive && item.key.as_deref() == Some(key));
+        return found.map_or_else(|| wire::gone(id, true), whole);
+    }
     if let Some(item) = vendor.items.get(id) {
         return if item.alive { whole(item) } else { wire::gone(id, true) };
     }
@@ -88,7 +96,7 @@ pub(super) fn fetch(vendor: &Vendor, id: &str) -> RemoteChange {
         if let Some((slot, piece)) = found {
             let key = wire::recurrence_id(*slot, item.clock);
             let component = wire::component(id, key, wire::tag(piece.etag), wire::content(piece, &item.uid, &[]));
-            return wire::series(&item.id, SeriesScope::Part, vec![component]);
+            return wire::marked(wire::series(&item.id, SeriesScope::Part, vec![component]), item);
         }
         if id.strip_prefix("OID.").is_some_and(|rest| rest.starts_with(&format!("{}.", item.id))) {
             // Nobody can ask for a deleted occurrence: the adapter asks for its series.

@@ -1,20 +1,26 @@
-//! The simulator of the inbound half: whole calendars, people on both sides and everything that
-//! goes wrong in between, seed by seed, against the real core.
+//! The simulator: whole calendars, people on all sides and everything that goes wrong in between,
+//! seed by seed, against the real core.
 //!
 //! Here: model vendors of three temperaments, a model of the store, a driver, an oracle. Vendors and
-//! oracle share no code with the core's merge and plan; `wire` alone knows both vocabularies.
-//! Deliberately not here: writing to vendors, HTTP, databases, adapters.
+//! oracle share no code with the core's merge and plan; `wire` alone knows both vocabularies. Worlds
+//! come in three shapes (`kind`): one connection that only reads, which every test run takes; one
+//! that writes, too, and two in step with one calendar (`both`), on request: they still find more
+//! than is mended, `--survey` counts what.
+//! Deliberately not here: HTTP, databases, adapters.
 
+mod both;
 mod caldav;
 mod count;
 mod edits;
 mod google;
 mod graph;
+mod kind;
 mod narrow;
 mod oracle;
 mod person;
 mod planner;
 mod report;
+mod rewrite;
 pub(crate) mod rng;
 mod series;
 mod shown;
@@ -26,6 +32,7 @@ mod watch;
 mod wire;
 mod worker;
 mod world;
+mod writes;
 
 use std::fmt;
 

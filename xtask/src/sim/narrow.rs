@@ -1,12 +1,12 @@
 //! Narrowing down: the fewest rounds and kinds of trouble with which a seed still fails.
 
-use super::vendor::Temper;
-use super::world::{self, Knobs, Report};
+use super::kind::Kind;
+use super::world::{Knobs, Report};
 
 /// The least that still breaks the same rule, with its trace.
-pub(super) fn narrow(seed: u64, temper: Temper, rule: &str) -> (Knobs, Report) {
+pub(super) fn narrow(seed: u64, kind: Kind, rule: &str) -> (Knobs, Report) {
     let fails = |knobs: &Knobs| {
-        let report = world::run(seed, temper, knobs, false);
+        let report = kind.run(seed, knobs, false);
         report.violation.is_some_and(|violation| violation.rule == rule)
     };
     let mut knobs = Knobs::default();
@@ -24,6 +24,6 @@ pub(super) fn narrow(seed: u64, temper: Temper, rule: &str) -> (Knobs, Report) {
             knobs = without;
         }
     }
-    let report = world::run(seed, temper, &knobs, true);
+    let report = kind.run(seed, &knobs, true);
     (knobs, report)
 }

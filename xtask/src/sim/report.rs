@@ -12,10 +12,11 @@ use anyhow::{Context as _, Result, bail};
 
 use super::Violation;
 use super::count::Counters;
+use super::kind::{Kind, Shape};
 use super::narrow::narrow;
 use super::planner;
 use super::vendor::Temper;
-use super::world::{self, Knobs, Report};
+use super::world::{Knobs, Report};
 use crate::root;
 
 /// Fewer seeds than this need not have met everything.
@@ -35,9 +36,18 @@ pub(crate) struct Options {
     /// Only vendors of that temperament (otherwise they take turns)
     #[arg(long, value_enum)]
     temper: Option<Temper>,
+    /// How much of a world there is
+    #[arg(long, value_enum, default_value = "inbound")]
+    world: Shape,
+    /// Only that kind of world: `google`, `both:google`, `hub:google+graph`, …
+    #[arg(long = "as", value_name = "KIND", conflicts_with = "temper")]
+    kind: Option<String>,
     /// Print the whole trace of one seed, and nothing else
     #[arg(long, value_name = "SEED")]
     trace: Option<u64>,
+    /// Threads (otherwise as many as there are cores)
+    #[arg(long)]
+    threads: Option<usize>,
     /// Do not write a seed that fails into `failed_seeds.txt`
     #[arg(long)]
     forget: bool,
@@ -45,7 +55,7 @@ pub(crate) struct Options {
     #[arg(long)]
     survey: bool,
     /// Only the planner, on one random series at a time
-    #[arg(long, conflicts_with_all = ["seeds", "temper", "trace", "forget", "survey"])]
+    #[arg(long, conflicts_with_all = ["seeds", "temper", "kind", "trace", "forget", "survey"])]
     planner: bool,
     /// How many series for the planner
     #[arg(long, requires = "planner", default_value_t = 100_000)]
@@ -55,14 +65,15 @@ pub(crate) struct Options {
 /// A seed that failed.
 struct Failed {
     seed: u64,
-    temper: Temper,
+    kind: Kind,
     violation: Violation,
 }
 
 /// Runs the seeds; fails with the first (lowest) one that breaks a rule.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    let kind_of = options.kinds()?;
     if let Some(seed) = options.trace {
-        return trace(seed, options.temper.unwrap_or_else(|| temper_of(seed)));
+        return trace(seed, kind_of(seed));
     }
     let began = now();
     if options.planner {
@@ -71,13 +82,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return Ok(());
     }
     let mut jobs = kept_seeds()?;
-    jobs.retain(|(_, temper)| options.temper.is_none_or(|only| only == *temper));
+    jobs.retain(|(seed, kind)| options.wants(*seed, *kind, &kind_of));
     let kept = jobs.len();
-    jobs.extend(
-        (options.from..options.from + options.seeds)
-            .map(|seed| (seed, options.temper.unwrap_or_else(|| temper_of(seed)))),
-    );
-    let (counters, failed) = run_all(&jobs, options.survey);
+    jobs.extend((options.from..options.from + options.seeds).map(|seed| (seed, kind_of(seed))));
+    let (counters, failed) = run_all(&jobs, options.survey, options.threads);
     if options.survey && !failed.is_empty() {
         return survey(&failed);
     }
@@ -86,8 +94,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     print(&counters);
     println!("sim: {} seeds and {kept} kept ones in {:.1} s, each twice", options.seeds, began.elapsed().as_secs_f64());
-    let tempers = options.temper.map_or_else(|| Temper::ALL.to_vec(), |temper| vec![temper]);
-    let missing = counters.missing(&tempers);
+    let kinds: BTreeSet<Kind> = jobs.iter().skip(kept).map(|(_, kind)| *kind).collect();
+    let missing = counters.missing(&kinds);
     if !missing.is_empty() && options.seeds >= ENOUGH {
         bail!("nothing has exercised: {}", missing.join("; "));
     }
@@ -99,21 +107,32 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Vendors take turns.
-fn temper_of(seed: u64) -> Temper {
-    match seed % 3 {
-        0 => Temper::Google,
-        1 => Temper::Graph,
-        _ => Temper::Caldav,
+impl Options {
+    /// Which kind of world a seed is played in.
+    fn kinds(&self) -> Result<impl Fn(u64) -> Kind + use<>> {
+        let (shape, temper) = (self.world, self.temper);
+        let only = match &self.kind {
+            Some(text) => Some(Kind::read(text).with_context(|| format!("not a kind of world: {text}"))?),
+            None => None,
+        };
+        Ok(move |seed| only.unwrap_or_else(|| Kind::of(seed, shape, temper)))
+    }
+
+    /// Whether a kept seed is among what is asked for.
+    fn wants(&self, seed: u64, kind: Kind, kind_of: &impl Fn(u64) -> Kind) -> bool {
+        let exact = self.kind.is_none() || kind_of(seed) == kind;
+        let shape = self.kind.is_some() || self.world == kind.shape();
+        exact && shape && self.temper.is_none_or(|only| kind.tempers().iter().all(|temper| *temper == only))
     }
 }
 
 /// Failures in the order of the jobs; unless `all` are wanted, nothing begins after one.
-fn run_all(jobs: &[(u64, Temper)], all: bool) -> (Counters, Vec<Failed>) {
+fn run_all(jobs: &[(u64, Kind)], all: bool, threads: Option<usize>) -> (Counters, Vec<Failed>) {
     let next = AtomicUsize::new(0);
     let stop = AtomicUsize::new(usize::MAX);
     let results = Mutex::new((Counters::default(), Vec::<(usize, Failed)>::new()));
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let threads = threads.unwrap_or_else(cores);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -121,16 +140,16 @@ fn run_all(jobs: &[(u64, Temper)], all: bool) -> (Counters, Vec<Failed>) {
                 let mut failures = Vec::new();
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((seed, temper)) = jobs.get(at).filter(|_| at < stop.load(Ordering::Relaxed)) else {
+                    let Some((seed, kind)) = jobs.get(at).filter(|_| at < stop.load(Ordering::Relaxed)) else {
                         break;
                     };
-                    match one(*seed, *temper) {
+                    match one(*seed, *kind) {
                         Ok(counters) => own.add(&counters),
                         Err(violation) => {
                             if !all {
                                 stop.fetch_min(at, Ordering::Relaxed);
                             }
-                            failures.push((at, Failed { seed: *seed, temper: *temper, violation }));
+                            failures.push((at, Failed { seed: *seed, kind: *kind, violation }));
                         }
                     }
                     if at > 0 && at.is_multiple_of(1000) {
@@ -152,7 +171,7 @@ fn run_all(jobs: &[(u64, Temper)], all: bool) -> (Counters, Vec<Failed>) {
 fn survey(failed: &[Failed]) -> Result<()> {
     let mut rules: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for it in failed {
-        rules.entry(it.violation.rule).or_default().push(format!("{} {}", it.seed, it.temper.as_str()));
+        rules.entry(it.violation.rule).or_default().push(format!("{} {}", it.seed, it.kind.text()));
     }
     for (rule, seeds) in rules {
         println!("{:6} {rule}: {}", seeds.len(), seeds.iter().take(5).cloned().collect::<Vec<_>>().join(", "));
@@ -161,12 +180,12 @@ fn survey(failed: &[Failed]) -> Result<()> {
 }
 
 /// A seed, twice: the second time must be the first one again.
-fn one(seed: u64, temper: Temper) -> std::result::Result<Counters, Violation> {
-    let first = caught(seed, temper)?;
+fn one(seed: u64, kind: Kind) -> std::result::Result<Counters, Violation> {
+    let first = caught(seed, kind)?;
     if let Some(violation) = first.violation {
         return Err(violation);
     }
-    let second = caught(seed, temper)?;
+    let second = caught(seed, kind)?;
     if second.hash != first.hash {
         let detail = format!("{:016x} and {:016x}", first.hash, second.hash);
         return Err(Violation::new("the same seed is the same simulation", detail));
@@ -174,8 +193,8 @@ fn one(seed: u64, temper: Temper) -> std::result::Result<Counters, Violation> {
     Ok(first.counters)
 }
 
-fn caught(seed: u64, temper: Temper) -> std::result::Result<Report, Violation> {
-    let run = || world::run(seed, temper, &Knobs::default(), false);
+fn caught(seed: u64, kind: Kind) -> std::result::Result<Report, Violation> {
+    let run = || kind.run(seed, &Knobs::default(), false);
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let words = panic.downcast_ref::<String>().cloned();
         let words = words.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -184,10 +203,10 @@ fn caught(seed: u64, temper: Temper) -> std::result::Result<Report, Violation> {
 }
 
 fn explain(failed: &Failed, forget: bool) -> Result<()> {
-    let Failed { seed, temper, violation } = failed;
-    println!("seed {seed} ({}): {violation}", temper.as_str());
+    let Failed { seed, kind, violation } = failed;
+    println!("seed {seed} ({}): {violation}", kind.text());
     if violation.rule != "nothing panics" {
-        let (knobs, report) = narrow(*seed, *temper, violation.rule);
+        let (knobs, report) = narrow(*seed, *kind, violation.rule);
         let rounds = if knobs.rounds == Knobs::EVERYTHING { "all".to_owned() } else { knobs.rounds.to_string() };
         println!("narrowed to {rounds} rounds, without {:?}:", knobs.off);
         let lines = concerning(&report.lines, report.violation.and_then(|violation| violation.item).as_deref());
@@ -195,12 +214,12 @@ fn explain(failed: &Failed, forget: bool) -> Result<()> {
         lines.iter().skip(from).for_each(|line| println!("{line}"));
     }
     if !forget {
-        keep(*seed, *temper, violation.rule)?;
+        keep(*seed, *kind, violation.rule)?;
     }
     bail!(
-        "seed {seed} broke the rule: {}. See all of it: cargo xtask sim --temper {} --trace {seed}",
+        "seed {seed} broke the rule: {}. See all of it: cargo xtask sim --as {} --trace {seed}",
         violation.rule,
-        temper.as_str()
+        kind.text()
     )
 }
 
@@ -234,8 +253,8 @@ fn concerning<'a>(lines: &'a [String], item: Option<&str>) -> Vec<&'a String> {
     lines.iter().filter(concerns).collect()
 }
 
-fn trace(seed: u64, temper: Temper) -> Result<()> {
-    let report = world::run(seed, temper, &Knobs::default(), true);
+fn trace(seed: u64, kind: Kind) -> Result<()> {
+    let report = kind.run(seed, &Knobs::default(), true);
     report.lines.iter().for_each(|line| println!("{line}"));
     println!("hash {:016x}", report.hash);
     match report.violation {
@@ -248,8 +267,8 @@ fn file() -> Result<PathBuf> {
     Ok(root::workspace()?.join("xtask/src/sim/failed_seeds.txt"))
 }
 
-/// Seeds that failed once: `<seed> <temper>`, then what was wrong.
-fn kept_seeds() -> Result<Vec<(u64, Temper)>> {
+/// Seeds that failed once: `<seed> <kind of world>`, then what was wrong.
+fn kept_seeds() -> Result<Vec<(u64, Kind)>> {
     let path = file()?;
     let text = fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
     let mut seen = BTreeSet::new();
@@ -257,22 +276,22 @@ fn kept_seeds() -> Result<Vec<(u64, Temper)>> {
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
         let mut words = line.split_whitespace();
         let seed = words.next().and_then(|word| word.parse().ok());
-        let temper = words.next().and_then(|word| Temper::ALL.into_iter().find(|it| it.as_str() == word));
-        let (Some(seed), Some(temper)) = (seed, temper) else { bail!("{}: not a seed: {line}", path.display()) };
-        if seen.insert((seed, temper)) {
-            seeds.push((seed, temper));
+        let kind = words.next().and_then(Kind::read);
+        let (Some(seed), Some(kind)) = (seed, kind) else { bail!("{}: not a seed: {line}", path.display()) };
+        if seen.insert((seed, kind)) {
+            seeds.push((seed, kind));
         }
     }
     Ok(seeds)
 }
 
-fn keep(seed: u64, temper: Temper, rule: &str) -> Result<()> {
-    if kept_seeds()?.contains(&(seed, temper)) {
+fn keep(seed: u64, kind: Kind, rule: &str) -> Result<()> {
+    if kept_seeds()?.contains(&(seed, kind)) {
         return Ok(());
     }
     let path = file()?;
     let mut text = fs::read_to_string(&path)?;
-    text.push_str(&format!("{seed} {} {rule}\n", temper.as_str()));
+    text.push_str(&format!("{seed} {} {rule}\n", kind.text()));
     fs::write(&path, text).with_context(|| format!("failed to write {}", path.display()))
 }
 

@@ -32,7 +32,8 @@ fn plain_slot(item: &Item, rng: &mut Rng) -> Option<DateTime> {
     let rule = body.rule?;
     let most = rule.times.unwrap_or(200).min(200);
     let slot = plus_days(body.start, rng.between(0, most) * rule.days);
-    (body.occurs_at(slot) && !item.parts.contains_key(&slot)).then_some(slot)
+    let plain = !item.parts.contains_key(&slot) && !body.left_out.contains(&slot);
+    (body.occurs_at(slot) && plain).then_some(slot)
 }
 
 fn except(vendor: &mut Vendor, id: &str, kind: Kind, rng: &mut Rng, counters: &mut Counters) -> Option<String> {
@@ -67,7 +68,7 @@ fn is_taken(vendor: &Vendor, owner: &str, id: &str) -> bool {
         })
 }
 
-fn insert_part(vendor: &mut Vendor, id: &str, slot: DateTime, what: What) {
+pub(super) fn insert_part(vendor: &mut Vendor, id: &str, slot: DateTime, what: What) {
     let Some(item) = vendor.items.get(id) else { return };
     if is_taken(vendor, id, &vendor.part_id(item, slot)) {
         return;
@@ -126,9 +127,18 @@ fn move_series(vendor: &mut Vendor, id: &str, rng: &mut Rng, counters: &mut Coun
     if crosses(item.body()?.start) || item.parts.keys().any(taken) {
         return None;
     }
-    vendor.change_body(id, None, |body| body.start = plus_minutes(body.start, by));
+    vendor.change_body(id, None, |body| {
+        body.start = plus_minutes(body.start, by);
+        body.left_out = body.left_out.iter().map(|slot| plus_minutes(*slot, by)).collect();
+    });
+    carry_parts(vendor, id, by);
+    Some(format!("move series {id} by {by} minutes"))
+}
+
+/// Exceptions go along with a series that begins so many minutes later, under new keys.
+pub(super) fn carry_parts(vendor: &mut Vendor, id: &str, by: i64) {
     let (seq, google) = (vendor.seq, vendor.temper == Temper::Google);
-    let item = vendor.items.get(id)?;
+    let Some(item) = vendor.items.get(id) else { return };
     let mut moved = Vec::new();
     for (slot, piece) in &item.parts {
         let new = plus_minutes(*slot, by);
@@ -139,7 +149,7 @@ fn move_series(vendor: &mut Vendor, id: &str, rng: &mut Rng, counters: &mut Coun
         (piece.etag, piece.changed, piece.before) = (seq, seq, None);
         moved.push((new, piece));
     }
-    let item = vendor.items.get_mut(id)?;
+    let Some(item) = vendor.items.get_mut(id) else { return };
     item.died = seq;
     let old = std::mem::take(&mut item.parts);
     if google {
@@ -148,7 +158,6 @@ fn move_series(vendor: &mut Vendor, id: &str, rng: &mut Rng, counters: &mut Coun
     }
     item.parts = moved.into_iter().collect();
     settle_parts(vendor, id);
-    Some(format!("move series {id} by {by} minutes"))
 }
 
 /// After a change of the master: exceptions of occurrences that are no more go; Google tells of
@@ -216,6 +225,8 @@ fn split(vendor: &mut Vendor, id: &str, rng: &mut Rng, counters: &mut Counters) 
         changed: seq,
         born: seq,
         died: 0,
+        mark: None,
+        key: None,
         ..old
     };
     let keeps = vendor.habits.split_keeps_ids && vendor.temper == Temper::Google;

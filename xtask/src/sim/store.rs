@@ -34,6 +34,7 @@ pub(super) struct Entry {
     pub(super) series_id: String,
     pub(super) action: &'static str,
     pub(super) before: Option<Event>,
+    pub(super) after: Option<Event>,
 }
 
 /// The right to commit.
@@ -249,6 +250,7 @@ impl Store {
                 series_id: series.unwrap_or_else(|| entry.event_id.clone()),
                 action: entry.action,
                 before: entry.before.as_deref().cloned(),
+                after: entry.after.as_deref().cloned(),
             });
         }
         let (deletes, others): (Vec<_>, Vec<_>) =
@@ -405,7 +407,7 @@ impl Store {
 }
 
 /// The databases refuse statements that write a row twice.
-fn unique(commit: &Commit) -> Result<(), Violation> {
+pub(super) fn unique(commit: &Commit) -> Result<(), Violation> {
     let mut keys = BTreeSet::new();
     for mapping in &commit.writes.mappings {
         if !keys.insert((&mapping.external_event_id, mapping.recurrence_id)) {

@@ -3,7 +3,7 @@
 //! Nothing here knows the core. Times are wall-clock times with the name of a zone; a series
 //! repeats every so many days, which is all that the oracle needs to know about recurrence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -41,10 +41,13 @@ pub(super) struct Body {
     pub(super) tentative: bool,
     /// Address, and whether that guest comes.
     pub(super) guests: BTreeMap<String, bool>,
+    /// Occurrences that a series itself leaves out, by their starts.
+    pub(super) left_out: BTreeSet<DateTime>,
 }
 
 /// Whether an entry takes place.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every entry takes place")]
 pub(super) enum What {
     Takes(Body),
     Cancelled,
@@ -105,6 +108,10 @@ pub(super) struct Item {
     pub(super) born: u64,
     /// Number of the change by which it, or one of its parts, last went.
     pub(super) died: u64,
+    /// What a program that made it wrote beside it: whose copy it is, and the key under which it was
+    /// made. People do not see either.
+    pub(super) mark: Option<String>,
+    pub(super) key: Option<String>,
 }
 
 impl Item {
@@ -289,6 +296,7 @@ mod tests {
             rule: Some(Rule { days: 7, times: Some(3), until: None }),
             tentative: false,
             guests: BTreeMap::new(),
+            left_out: BTreeSet::new(),
         }
     }
 

@@ -64,6 +64,10 @@ pub(super) struct Habits {
     /// Cancelled occurrences are left out by the master itself.
     pub(super) excludes: bool,
     pub(super) marks: Marks,
+    /// What is written is stored in the server's own words.
+    pub(super) rewrites: bool,
+    /// A key under which something was made stays taken when that is deleted.
+    pub(super) remembers: bool,
 }
 
 /// What a vendor claims that is not so.

@@ -28,9 +28,9 @@ pub(super) struct Knobs {
 impl Knobs {
     pub(super) const EVERYTHING: usize = 99;
     /// Kinds of trouble.
-    pub(super) const TROUBLE: [&'static str; 15] = [
-        "crash", "edit", "fault", "forget", "lie", "local", "lost", "range", "release", "reset", "restore", "stumble",
-        "tokens", "worker", "wrong",
+    pub(super) const TROUBLE: [&'static str; 16] = [
+        "answers", "crash", "edit", "fault", "forget", "lie", "local", "lost", "range", "release", "reset", "restore",
+        "stumble", "tokens", "worker", "wrong",
     ];
 }
 
@@ -124,6 +124,8 @@ impl World {
             split_keeps_ids: rng.chance(200),
             excludes: rng.chance(500),
             marks,
+            rewrites: false,
+            remembers: false,
         };
         let home = if rng.chance(500) { "Europe/Vienna" } else { "America/New_York" };
         let vendor = Vendor { temper, habits, items: Default::default(), seq: 0, serial: 0, home, oldest: 0 };

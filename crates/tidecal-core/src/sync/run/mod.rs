@@ -8,7 +8,7 @@
 mod braking;
 mod pushing;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use jiff::Timestamp;
 
@@ -320,7 +320,8 @@ impl Run {
             let component = single_component(change).filter(|_| spoken_of.get(id_of(change)) == Some(&1))?;
             known.get(&component.id)?.is_settled_in(&component.version).then(|| component.id.clone())
         };
-        let settled: HashSet<String> = changes.iter().filter_map(settled).collect();
+        // In an order of their own: the same page makes the same commit.
+        let settled: BTreeSet<String> = changes.iter().filter_map(settled).collect();
         self.skipped_unchanged += settled.len() as u64;
         changes.retain(|change| single_component(change).is_none_or(|component| !settled.contains(&component.id)));
         settled.into_iter().for_each(|id| self.saw(id));
