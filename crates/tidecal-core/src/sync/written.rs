@@ -301,7 +301,9 @@ impl Confirmation<'_> {
         if components.is_empty() {
             return Planned::default();
         }
-        let state = SeriesState { series_id: Some(self.series_id_of(op)), ..self.state.clone() };
+        let mut state = SeriesState { series_id: Some(self.series_id_of(op)), ..self.state.clone() };
+        // Occurrences that were written have their rows already, also where the answer leaves them out.
+        state.components.retain(|it| it.binding.recurrence_id.is_none() || !written(it.binding.recurrence_id));
         let rest = RemoteSeries { id: series.id.clone(), scope: SeriesScope::Part, components };
         let inherited = written(None);
         plan_parts(&state, &rest, self.rules, ids, inherited)

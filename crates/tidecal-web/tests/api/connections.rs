@@ -70,7 +70,10 @@ async fn a_patch_changes_what_it_names_and_nothing_else(app: App) {
     let body = json!({"name": "Work", "windowPastDays": 30});
     let mut after = app.patch(&path).by(&app.ada).json(&body).expect(200).await;
     assert_eq!((&after["name"], &after["windowPastDays"]), (&json!("Work"), &json!(30)));
-    (after["name"], after["windowPastDays"]) = (before["name"].clone(), before["windowPastDays"].clone());
+    assert_eq!(after["window"]["start"], json!("2026-10-22T10:00:00Z"), "thirty days before now");
+    for follows in ["name", "windowPastDays", "window"] {
+        after[follows] = before[follows].clone();
+    }
     assert_eq!(after, before);
     let cleared = app.patch(&path).by(&app.ada).json(&json!({"windowPastDays": null})).expect(200).await;
     assert_eq!((&cleared["name"], &cleared["windowPastDays"]), (&json!("Work"), &json!(null)));

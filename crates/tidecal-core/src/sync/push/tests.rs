@@ -5,7 +5,8 @@ use tidecal_ical::{Moment, Recurrence, When, Zone};
 use super::*;
 use crate::model::{Attendee, Person, Response, Status};
 use crate::policy::Window;
-use crate::remote::{Answer, ComponentWrite};
+use crate::remote::{Answer, ComponentWrite, Content, RemoteChange, RemoteComponent, RemoteSeries, SeriesScope};
+use crate::sync::written::{Since, plan_written};
 use crate::sync::{Echo, LookUp, differing};
 
 const ID: &str = "01a1fd8c-6900-7000-8000-00000000000a";
@@ -423,4 +424,23 @@ fn what_takes_place_there_is_cancelled_when_the_series_leaves_it_out() {
     let statuses: Vec<_> =
         components.filter(|it| it.recurrence_id.is_some()).map(|it| it.after.map(|after| after.status)).collect();
     assert_eq!(statuses, [Some(Status::Cancelled)]);
+}
+
+#[test]
+fn an_occurrence_that_the_answer_leaves_out_has_one_row() {
+    let slot = "20261208T090000Z";
+    let moved = event("Weekly, moved", 8, 15);
+    let cancelled = Event { status: Status::Cancelled, ..moved.clone() };
+    let state = series(vec![known(&weekly("Weekly"), &weekly("Weekly")), exception(slot, &moved, &cancelled)]);
+    let op = plan(&state, &Outbound { whole_series: true, ..out() }).ops.remove(0);
+    let mut left_out = weekly("Weekly");
+    left_out.recurrence.as_mut().unwrap().excluded = vec![slot.parse().unwrap()];
+    let content = Content::Event(Box::new(left_out));
+    let master = RemoteComponent { id: "x".into(), version: "8".into(), content, ..RemoteComponent::default() };
+    let answer = RemoteSeries { id: "x".into(), scope: SeriesScope::Whole, components: vec![master] };
+    let mut ids = crate::policy::Ids::new("2026-11-21T10:00:00Z".parse().unwrap(), 1);
+    let written = plan_written(&state, &op, &[RemoteChange::Series(answer)], &rules(), &mut ids, Since::Unchanged);
+    let mut keys: Vec<_> = written.unwrap().writes.mappings.iter().map(|row| row.recurrence_id).collect();
+    keys.retain(|key| *key == slot.parse().ok());
+    assert_eq!(keys.len(), 1);
 }

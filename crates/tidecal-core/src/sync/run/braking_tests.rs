@@ -1,4 +1,4 @@
-//! Brakes beside mass deletion, at whole runs.
+//! Brakes, at whole runs.
 
 use jiff::SignedDuration;
 
@@ -20,6 +20,15 @@ fn held(world: &mut World) -> String {
 
 fn count(world: &World, word: &str) -> usize {
     world.memory.titles().iter().filter(|title| title.starts_with(word)).count()
+}
+
+#[test]
+fn a_mass_deletion_in_a_delta_changes_nothing_at_all() {
+    let mut world = world_with(100);
+    world.script.pages.push_back(last((0..60).map(|n| gone(&format!("e{n:03}"))).collect(), "c2"));
+    let finish = world.run();
+    assert!(matches!(finish.outcome, Outcome::Held(_)));
+    assert_eq!(world.memory.events.len(), 100);
 }
 
 #[test]

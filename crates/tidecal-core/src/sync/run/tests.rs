@@ -405,15 +405,6 @@ fn an_empty_list_deletes_nothing_without_a_person() {
 }
 
 #[test]
-fn a_mass_deletion_in_a_delta_changes_nothing_at_all() {
-    let mut world = world_with(100);
-    world.script.pages.push_back(last((0..60).map(|n| gone(&format!("e{n:03}"))).collect(), "c2"));
-    let finish = world.run();
-    assert!(matches!(finish.outcome, Outcome::Held(_)));
-    assert_eq!(world.memory.events.len(), 100);
-}
-
-#[test]
 fn listed_items_are_fetched_only_if_their_version_is_news() {
     let mut world = World::new();
     for id in ["a", "b", "c"] {
