@@ -123,9 +123,12 @@ pub(super) fn plan_parts(
     planner.admit_by_rules(change);
     let latest = latest_components(change);
     planner.series_is_gone = is_gone(state) && latest.iter().all(|it| it.recurrence_id.is_some());
-    let is_news = |it: &&RemoteComponent| !known_of(state, it).is_some_and(|known| is_old_news(known, it));
+    // By its version: a master that merely waits for its way out says nothing new.
+    let has_changed = |it: &&RemoteComponent| {
+        known_of(state, it).is_none_or(|known| it.version.is_empty() || known.binding.version != it.version)
+    };
     planner.inherited =
-        inherited || latest.iter().copied().filter(|it| it.recurrence_id.is_none()).any(|it| is_news(&it));
+        inherited || latest.iter().copied().filter(|it| it.recurrence_id.is_none()).any(|it| has_changed(&it));
     for component in &latest {
         planner.component(component);
     }

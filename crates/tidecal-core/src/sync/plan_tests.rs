@@ -245,3 +245,18 @@ fn an_exception_that_inherits_a_change_of_its_series_is_read_although_its_versio
     let again = plan_series(&state, &change(SeriesScope::Part, components[1..].to_vec()), &rules(), &mut ids());
     assert_eq!(again.stats.updated, 0, "by itself its version says enough");
 }
+
+#[test]
+fn a_master_that_waits_for_its_way_out_makes_nobody_look_at_its_exceptions_again() {
+    let mut state = stored(&whole_series());
+    for known in &mut state.components {
+        known.local.as_mut().unwrap().version += 1;
+        known.binding.local_base = known.local.as_ref().map(|local| local.event.clone());
+    }
+    state.components.iter_mut().find(|it| it.binding.recurrence_id.is_none()).unwrap().binding.status =
+        MappingStatus::Updated;
+    let moved = Event { recurrence: None, title: "Stand-up, late".into(), ..weekly() };
+    let components = vec![part("m", None, event(weekly())), part("m_1", Some(slot()), event(moved))];
+    let planned = plan_series(&state, &change(SeriesScope::Part, components), &rules(), &mut ids());
+    assert!(planned.writes.mappings.iter().all(|row| row.recurrence_id.is_none()), "{:?}", planned.writes.mappings);
+}
